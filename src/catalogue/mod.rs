@@ -1,0 +1,4 @@
+//! What is known about hardware, models and prices: every figure with source, date and confidence.
+
+pub mod architecture;
+pub mod hardware;

@@ -1,0 +1,9 @@
+//! Token Factory Planner: the pure library.
+//!
+//! Catalogue, physical model, planner, money, scenario and evidence. Nothing in here knows of a
+//! browser, a clock or a source of randomness without a seed; the same code runs in the page
+//! (wasm32) and natively (tests, benches, the `tfp` command line).
+
+pub mod catalogue;
+pub mod evaluation;
+pub mod scenario;
