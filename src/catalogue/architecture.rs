@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A model as far as planning needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Architecture {
     /// Width of the residual stream.
     pub hidden: u32,
@@ -41,6 +42,16 @@ fn is_one(n: &u32) -> bool {
 
 fn is_default<T: Default + PartialEq>(v: &T) -> bool {
     *v == T::default()
+}
+
+/// A model given by its dimensions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomModel {
+    /// Display name.
+    pub name: String,
+    /// Its dimensions.
+    pub architecture: Architecture,
 }
 
 /// `n` layers of one kind of token mixing.
@@ -123,6 +134,7 @@ pub enum Attention {
 
 /// Softmax attention with grouped KV heads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gqa {
     /// Layers.
     pub n: u32,
@@ -175,6 +187,7 @@ pub struct Gqa {
 
 /// Multi-head latent attention (arXiv 2405.04434); sparse with an indexer (DeepSeek-V3.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mla {
     /// Layers.
     pub n: u32,
@@ -210,6 +223,7 @@ pub struct Mla {
 
 /// DeepSeek-V4 attention: one shared KV head, low-rank grouped output, compressed streams.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct V4 {
     /// Layers.
     pub n: u32,
@@ -263,6 +277,7 @@ pub enum FeedForward {
 
 /// A mixture-of-experts layer group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Moe {
     /// Layers.
     pub n: u32,

@@ -2,3 +2,4 @@
 
 pub mod architecture;
 pub mod hardware;
+pub mod number_format;

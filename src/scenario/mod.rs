@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::architecture::Architecture;
+pub use crate::catalogue::architecture::CustomModel;
+pub use crate::catalogue::number_format::NumberFormat;
 
 /// Everything that defines a result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,34 +71,6 @@ pub enum ModelChoice {
     Catalogue(String),
     /// Given by its dimensions (pasted `config.json`, or edited).
     Custom(Box<CustomModel>),
-}
-
-/// A model given by its dimensions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CustomModel {
-    /// Display name.
-    pub name: String,
-    /// Its dimensions.
-    pub architecture: Architecture,
-}
-
-/// A number format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NumberFormat {
-    /// 4-bit float with block scales (NVFP4, MXFP4).
-    Fp4,
-    /// 4-bit integer, weight only (maths runs in a wider format).
-    Int4,
-    /// 8-bit float.
-    Fp8,
-    /// 8-bit integer.
-    Int8,
-    /// bfloat16.
-    Bf16,
-    /// IEEE half.
-    Fp16,
 }
 
 /// Number formats by part; `None` = the best the hardware really has for this model.
