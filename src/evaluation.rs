@@ -44,6 +44,8 @@ pub struct Evaluation {
     pub decode_step: Option<StepBreakdown>,
     /// Where a prefill step goes.
     pub prefill_step: Option<StepBreakdown>,
+    /// What the cards do in an hour at capacity, as `money` needs it; `None` where nothing fits.
+    pub usage: Option<Usage>,
     /// Power and energy.
     pub power: Power,
     /// Cost, split by token kind.
@@ -247,6 +249,34 @@ pub struct Power {
     pub mwh_per_day: Option<f64>,
     /// kg CO₂ per million output tokens.
     pub kg_co2_per_million_output: Option<f64>,
+}
+
+/// What the factory does at capacity: all that `money::cost` needs to know of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Usage {
+    /// The pools, in the order of the scenario.
+    pub pools: Vec<PoolUse>,
+    /// Tokens an hour at capacity (failures and spares already taken off).
+    pub capacity_per_hour: TokenFlow,
+    /// Mean load wanted, share of that capacity (above 1 = more is asked than can be made).
+    pub mean_load: f64,
+}
+
+/// One pool of equal cards at capacity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PoolUse {
+    /// Accelerator id.
+    pub hardware: String,
+    /// Super-nodes (or servers).
+    pub super_nodes: u32,
+    /// Packages, spares and leftover ones included: all of them are paid for.
+    pub cards: u32,
+    /// IT power at capacity with servers and network, before PUE, kW; `None` = unknown.
+    pub peak_it_kw: Option<f64>,
+    /// Busy time of this pool's cards per token, in card-seconds: prefill per computed input token,
+    /// load or transfer of its KV per cached token, decode per output token. Tokens are those of
+    /// the whole factory.
+    pub card_seconds: TokenFlow,
 }
 
 /// An amount in both currencies at the scenario's rate.

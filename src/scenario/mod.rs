@@ -221,24 +221,34 @@ pub enum Currency {
     Usd,
 }
 
-/// What the factory costs and earns. Amounts are in [`Money::currency`].
+/// What the factory costs and earns. Amounts entered are in [`Money::currency`]; `None` leaves an
+/// amount at its default, which keeps the currency it was published in and is converted at
+/// [`Money::cny_per_usd`]. `money::terms` resolves every field and names its source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Money {
-    /// Currency of every amount in here and on the screen.
+    /// Currency of every amount entered in here and of the screen.
     pub currency: Currency,
     /// CNY per USD.
     pub cny_per_usd: f64,
-    /// Own or rent.
+    /// Site of the catalogue (electricity, grid, building, PUE rules), e.g. "jiangsu".
+    pub region: String,
+    /// Own, rent, or some of each.
     pub tenure: Tenure,
+    /// Share of the cards that is rented (mixed tenure only), 0..1.
+    pub rented_share: f64,
+    /// Which of the published purchase prices is meant.
+    pub price_basis: PriceBasis,
     /// Accelerators with their servers, per card; `None` = the catalogue's.
     pub card_price: Option<f64>,
-    /// Network, as a share of the card price.
-    pub network_share: f64,
-    /// Storage, as a share of the card price.
-    pub storage_share: f64,
-    /// Building and cooling, per MW of IT power.
-    pub building_per_mw: f64,
+    /// Network, as a share of the card price; `None` = as far as the card price leaves it out.
+    pub network_share: Option<f64>,
+    /// Storage, as a share of the card price; `None` = as far as the card price leaves it out.
+    pub storage_share: Option<f64>,
+    /// Stock of spare parts, as a share of the card price.
+    pub spares_share: f64,
+    /// Building and cooling, per MW of IT power; `None` = the region's.
+    pub building_per_mw: Option<f64>,
     /// Life of the hardware, years.
     pub life_years: f64,
     /// Life of the building, years.
@@ -247,31 +257,38 @@ pub struct Money {
     pub residual_share: f64,
     /// Cost of capital, share a year.
     pub cost_of_capital: f64,
-    /// Electricity, per kWh.
-    pub electricity_per_kwh: f64,
+    /// Electricity, per kWh; `None` = the region's.
+    pub electricity_per_kwh: Option<f64>,
+    /// Time of use: 24 factors on the price of electricity, one per hour; empty = the same all day.
+    pub electricity_hours: Vec<f64>,
     /// Power usage effectiveness of the hall.
     pub pue: f64,
-    /// Carbon intensity of the grid, g CO₂ per kWh.
-    pub grid_g_per_kwh: f64,
-    /// Maintenance and spare parts, share of hardware price a year.
+    /// Carbon intensity of the grid, g CO₂ per kWh; `None` = the region's.
+    pub grid_g_per_kwh: Option<f64>,
+    /// Power drawn without load, as a share of the power at capacity, 0..1.
+    pub idle_power_share: f64,
+    /// Maintenance, share of hardware price a year.
     pub maintenance_share: f64,
-    /// People who run it.
-    pub staff: f64,
-    /// Cost of one of them, a year.
-    pub staff_cost: f64,
-    /// Software licences and support, per card and year.
-    pub software_per_card: f64,
+    /// People who run it; `None` = one per so many cards (see `money::terms`).
+    pub staff: Option<f64>,
+    /// Cost of one of them, a year; `None` = the default.
+    pub staff_cost: Option<f64>,
+    /// Software licences and support, per card and year; `None` = none.
+    pub software_per_card: Option<f64>,
+    /// How cards are rented.
+    pub rental: Rental,
     /// Renting, per card-hour; `None` = the catalogue's.
     pub rent_per_card_hour: Option<f64>,
-    /// Share of hours that rented cards are billed for (1 = reserved around the clock).
-    pub rent_billed_share: f64,
+    /// Share of hours that rented cards are billed for; `None` = all hours when reserved, the mean
+    /// load on demand.
+    pub rent_billed_share: Option<f64>,
     /// Price list.
     pub prices: PriceList,
     /// Demand and price over the months.
     pub plan: BusinessPlan,
 }
 
-/// Own or rent.
+/// Own, rent, or some of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tenure {
@@ -280,10 +297,37 @@ pub enum Tenure {
     Own,
     /// Rented by the card-hour.
     Rent,
+    /// [`Money::rented_share`] of the cards rented, the others owned.
+    Mixed,
+}
+
+/// Which of two published purchase prices is meant. They differ by up to 2.7 times (CloudMatrix384:
+/// up to $8.2 M for the hardware, CNY 150 M delivered) because they cover different things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriceBasis {
+    /// The hardware alone; network and storage come on top where the price leaves them out.
+    #[default]
+    Hardware,
+    /// Delivered with storage, software and services.
+    Delivered,
+    /// As sold in China (list, module or grey-market price in CNY).
+    China,
+}
+
+/// How cards are rented.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rental {
+    /// Long contract, billed around the clock.
+    #[default]
+    Reserved,
+    /// By the hour, billed while needed.
+    OnDemand,
 }
 
 /// What a million tokens sell for; `None` = no list price yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PriceList {
     /// Fresh input tokens, per million.
@@ -294,8 +338,26 @@ pub struct PriceList {
     pub output: Option<f64>,
     /// Mean discount granted on the list, share.
     pub discount: f64,
+    /// Volume tiers, from small to large; empty = one price for all.
+    pub tiers: Vec<VolumeTier>,
     /// Gross margin aimed at, share ("price for a target margin").
     pub target_margin: f64,
+    /// Tokens that the quoted customer buys, million a month; `None` = all that is made.
+    pub quote_million_per_month: Option<f64>,
+    /// Days for which a printed quote holds.
+    pub quote_days: u32,
+}
+
+/// Discount for customers who buy much: the tier reached applies to all tokens of the month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VolumeTier {
+    /// From so many tokens, million a month.
+    pub from_million_per_month: f64,
+    /// Discount on the list, share; comes on top of [`PriceList::discount`].
+    pub discount: f64,
+    /// Share of the tokens sold that go to customers of this tier.
+    pub volume_share: f64,
 }
 
 /// Demand, price and capacity over the months.
@@ -306,12 +368,16 @@ pub struct BusinessPlan {
     pub months: u32,
     /// Months until demand reaches the mean load.
     pub ramp_months: u32,
+    /// Demand in the first month, share of the mean load.
+    pub ramp_start: f64,
     /// Months between order and first token of a super-node.
     pub lead_months: u32,
     /// Add super-nodes as demand grows instead of all at once.
     pub stepwise: bool,
     /// Price erosion, share a year.
     pub price_erosion: f64,
+    /// Discount rate of the net present value, share a year; `None` = the cost of capital.
+    pub discount_rate: Option<f64>,
 }
 
 /// Factors fitted to the user's own measurements, multiplying the published calibration.
@@ -383,30 +449,53 @@ impl Default for Targets {
 }
 
 impl Default for Money {
+    /// Every value here is explained, with source or marked as assumed, by `money::assumptions`.
     fn default() -> Self {
         Self {
             currency: Currency::Cny,
             cny_per_usd: 6.8,
+            region: "jiangsu".into(),
             tenure: Tenure::Own,
+            rented_share: 0.5,
+            price_basis: PriceBasis::Hardware,
             card_price: None,
-            network_share: 0.0,
-            storage_share: 0.0,
-            building_per_mw: 0.0,
+            network_share: None,
+            storage_share: None,
+            spares_share: 0.03,
+            building_per_mw: None,
             life_years: 5.0,
             building_life_years: 20.0,
             residual_share: 0.0,
             cost_of_capital: 0.08,
-            electricity_per_kwh: 0.6,
+            electricity_per_kwh: None,
+            electricity_hours: Vec::new(),
             pue: 1.15,
-            grid_g_per_kwh: 582.7,
+            grid_g_per_kwh: None,
+            idle_power_share: 0.4,
             maintenance_share: 0.04,
-            staff: 16.0,
-            staff_cost: 400_000.0,
-            software_per_card: 0.0,
+            staff: None,
+            staff_cost: None,
+            software_per_card: None,
+            rental: Rental::Reserved,
             rent_per_card_hour: None,
-            rent_billed_share: 1.0,
+            rent_billed_share: None,
             prices: PriceList::default(),
             plan: BusinessPlan::default(),
+        }
+    }
+}
+
+impl Default for PriceList {
+    fn default() -> Self {
+        Self {
+            input: None,
+            cached_input: None,
+            output: None,
+            discount: 0.0,
+            tiers: Vec::new(),
+            target_margin: 0.5,
+            quote_million_per_month: None,
+            quote_days: 30,
         }
     }
 }
@@ -416,9 +505,11 @@ impl Default for BusinessPlan {
         Self {
             months: 60,
             ramp_months: 12,
+            ramp_start: 0.1,
             lead_months: 3,
             stepwise: false,
             price_erosion: 0.15,
+            discount_rate: None,
         }
     }
 }
