@@ -1,1 +1,2 @@
+//! The web app.
 fn main() {}

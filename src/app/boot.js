@@ -1,0 +1,53 @@
+// Starts the app: sets theme and language before the first paint, loads the wasm with progress,
+// and says what went wrong if it does not start. No framework: this must work when nothing else does.
+const memory = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+
+const theme = memory("tfp.theme");
+if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+else if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
+
+const chinese = (memory("tfp.locale") ?? navigator.language ?? "").startsWith("zh");
+if (chinese) {
+  document.documentElement.lang = "zh-Hans";
+  for (const el of document.querySelectorAll("[data-zh]")) el.textContent = el.dataset.zh;
+}
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
+const status = document.getElementById("boot-status");
+const progress = document.getElementById("boot-progress");
+
+function fail(error) {
+  progress?.remove();
+  if (!status) return;
+  status.className = "boot-error";
+  status.setAttribute("role", "alert");
+  const old = typeof WebAssembly !== "object";
+  status.textContent = chinese
+    ? (old ? "此浏览器不支持 WebAssembly，请使用近两年的 Chrome、Edge、Firefox 或 Safari。" : `应用未能启动：${error}\n请刷新页面。方案保存在地址栏的链接中，不会丢失。`)
+    : (old ? "This browser has no WebAssembly. Use Chrome, Edge, Firefox or Safari of the last two years." : `The app could not start: ${error}\nReload the page. Your scenario is in the address and is not lost.`);
+}
+
+// Counts the bytes as they stream in, so that the bar moves on slow links.
+function counted(response) {
+  const total = Number(response.headers.get("content-length"));
+  // A compressed answer's length is not that of the bytes that arrive: leave the bar indeterminate.
+  if (!total || response.headers.get("content-encoding") || !response.body) return response;
+  let seen = 0;
+  const counter = new TransformStream({
+    transform(chunk, out) { seen += chunk.byteLength; if (progress) progress.value = Math.min(1, seen / total); out.enqueue(chunk); },
+  });
+  return new Response(response.body.pipeThrough(counter), { headers: response.headers });
+}
+
+try {
+  const wasmUrl = new URL(meta("app-wasm"), document.baseURI);
+  const [app, response] = await Promise.all([
+    import(new URL(meta("app-js"), document.baseURI)),
+    fetch(wasmUrl, { credentials: "same-origin" }),
+  ]);
+  if (!response.ok) throw new Error(`${response.status} ${wasmUrl.pathname}`);
+  await app.default({ module_or_path: counted(response) });
+} catch (error) {
+  console.error(error);
+  fail(error instanceof Error ? error.message : String(error));
+}
