@@ -6,4 +6,5 @@
 
 pub mod catalogue;
 pub mod evaluation;
+pub mod live;
 pub mod scenario;

@@ -1,0 +1,7 @@
+//! Live metrics: what engines and exporters say, brought to the planner's own quantities.
+
+pub mod exposition;
+pub mod series;
+
+#[cfg(test)]
+mod recorded;
