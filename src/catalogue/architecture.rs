@@ -44,6 +44,44 @@ fn is_default<T: Default + PartialEq>(v: &T) -> bool {
     *v == T::default()
 }
 
+impl Architecture {
+    /// Layers that mix tokens (attention, linear attention, state space).
+    pub fn mixer_layers(&self) -> u32 {
+        self.attn.iter().map(Attention::layers).sum()
+    }
+
+    /// Feed-forward layers.
+    pub fn ffn_layers(&self) -> u32 {
+        self.ffn.iter().map(FeedForward::layers).sum()
+    }
+}
+
+impl Attention {
+    /// Layers in the group.
+    pub fn layers(&self) -> u32 {
+        match self {
+            Self::Gqa(g) => g.n,
+            Self::Mla(g) => g.n,
+            Self::V4(g) => g.n,
+            Self::Gdn { n, .. }
+            | Self::Kda { n, .. }
+            | Self::Mamba2 { n, .. }
+            | Self::Lightning { n, .. }
+            | Self::Mfa { n, .. } => *n,
+        }
+    }
+}
+
+impl FeedForward {
+    /// Layers in the group.
+    pub fn layers(&self) -> u32 {
+        match self {
+            Self::Dense { n, .. } => *n,
+            Self::Moe(g) => g.n,
+        }
+    }
+}
+
 /// A model given by its dimensions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

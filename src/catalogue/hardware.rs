@@ -18,6 +18,7 @@ pub enum Confidence {
 
 /// One sourced value: `{ v, s, c, n }` of the catalogue files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Figure<T = f64> {
     /// The value, in the unit that the field's documentation names.
     #[serde(rename = "v")]
@@ -37,6 +38,7 @@ pub struct Figure<T = f64> {
 /// figure is per package. Peak rates are dense TFLOPS (TOPS for INT8); 0 means "not supported by
 /// the silicon", absent means unknown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Accelerator {
     /// Stable id, used in links and measurement files.
     pub id: String,
