@@ -17,7 +17,7 @@ tools: ## install what is missing (idempotent; quick the second time)
 
 build: tools ## release build into dist/, with its transfer size
 	$(TRUNK) build --release
-	@node .ci/size.mjs dist
+	@node .ci/finish.mjs dist
 
 serve: build ## build, serve on 127.0.0.1:$(PORT) and print the address
 	@node .ci/serve.mjs dist $(PORT)

@@ -21,6 +21,8 @@ export default defineConfig({
     timezoneId: "Asia/Shanghai",
     colorScheme: "light",
     trace: "retain-on-failure",
+    // Held back except in the offline test: a worker would answer before the tests' own routes.
+    serviceWorkers: "block",
   },
   webServer: {
     command: `node .ci/serve.mjs dist ${port}`,

@@ -51,3 +51,37 @@ try {
   console.error(error);
   fail(error instanceof Error ? error.message : String(error));
 }
+
+// Offline: only a finished build has a worker with a list (a development build's is inert).
+if ("serviceWorker" in navigator && isSecureContext) {
+  try {
+    const worker = new URL("sw.js", document.baseURI);
+    const registration = await navigator.serviceWorker.register(worker);
+    const offer = (waiting) => {
+      const bar = document.createElement("div");
+      bar.className = "update-bar";
+      bar.setAttribute("role", "status");
+      const zh = document.documentElement.lang.startsWith("zh");
+      bar.append(zh ? "新版本已就绪。" : "A newer version is ready. ");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = zh ? "重新加载" : "Reload";
+      button.onclick = () => {
+        navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+        waiting.postMessage("activate");
+      };
+      bar.append(button);
+      document.body.append(bar);
+    };
+    if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const next = registration.installing;
+      next?.addEventListener("statechange", () => {
+        if (next.state === "installed" && navigator.serviceWorker.controller) offer(next);
+      });
+    });
+  } catch (error) {
+    // A host without the worker (or a private window) still has a working page.
+    console.info(`offline use is off: ${error}`);
+  }
+}

@@ -1,11 +1,12 @@
-// Writes brotli copies beside every file of the build (servers send those) and prints the transfer
-// size. Fails when the page, all of it, exceeds its budget.
+// Finishes a release build: completes the service worker with the list of what to keep for offline
+// use, writes brotli copies beside every file (servers send those) and prints the transfer size.
+// Fails when the page, all of it, exceeds its budget.
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, extname } from "node:path";
+import { extname, join, relative } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET_BYTES = 600_000;
-// Fetched only when their view is opened; counted, but shown apart.
 const dir = process.argv[2] ?? "dist";
 const compressible = new Set([".html", ".js", ".mjs", ".css", ".wasm", ".svg", ".json", ".csv", ".webmanifest"]);
 
@@ -16,6 +17,17 @@ function* files(folder) {
     else if (!name.endsWith(".br")) yield path;
   }
 }
+
+// The worker's version is a hash over all it keeps: any change of the build is a new version.
+const kept = [...files(dir)].filter((path) => !/sw\.js$|size\.json$/.test(path));
+const version = createHash("sha256");
+for (const path of kept) version.update(path).update(readFileSync(path));
+const precache = kept.map((path) => `./${relative(dir, path)}`.replace("./index.html", "./"));
+const worker = join(dir, "sw.js");
+const template = readFileSync("public/sw.js", "utf8");
+writeFileSync(worker, template
+  .replace('"VERSION"', JSON.stringify(version.digest("hex").slice(0, 16)))
+  .replace("[/* PRECACHE */]", JSON.stringify(precache)));
 
 let total = 0;
 for (const path of files(dir)) {
