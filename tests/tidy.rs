@@ -15,8 +15,15 @@ fn files(dir: &str, ending: &str) -> Vec<PathBuf> {
         }
     }
     let mut out = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(dir), ending, &mut out);
-    assert!(!out.is_empty(), "no {ending} files below {dir}: has the layout moved?");
+    walk(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join(dir),
+        ending,
+        &mut out,
+    );
+    assert!(
+        !out.is_empty(),
+        "no {ending} files below {dir}: has the layout moved?"
+    );
     out.sort();
     out
 }
@@ -41,7 +48,12 @@ fn offenders(select: impl Fn(&Path) -> bool, words: &[&str]) -> Vec<String> {
         for (number, line) in without_tests(&read(path)).lines().enumerate() {
             let code = line.split("//").next().unwrap_or(line);
             if words.iter().any(|w| code.contains(w)) {
-                out.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                out.push(format!(
+                    "{}:{}: {}",
+                    path.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -58,14 +70,24 @@ fn only_the_platform_room_touches_the_browser() {
         "web_sys, js_sys, gloo_net and wasm_bindgen belong to src/app/platform",
         offenders(
             |p| !in_room(p, "app/platform"),
-            &["web_sys::", "js_sys::", "gloo_net::", "wasm_bindgen::", "use web_sys", "use js_sys"],
+            &[
+                "web_sys::",
+                "js_sys::",
+                "gloo_net::",
+                "wasm_bindgen::",
+                "use web_sys",
+                "use js_sys",
+            ],
         ),
     );
 }
 
 #[test]
 fn the_library_knows_no_user_interface() {
-    assert_none("leptos belongs to src/app", offenders(|p| !in_room(p, "app/"), &["leptos"]));
+    assert_none(
+        "leptos belongs to src/app",
+        offenders(|p| !in_room(p, "app/"), &["leptos"]),
+    );
 }
 
 #[test]
@@ -75,7 +97,16 @@ fn the_library_knows_no_clock_network_or_unseeded_chance() {
         "a pure library: pass time in, seed randomness",
         offenders(
             |p| !native(p),
-            &["Instant::now", "SystemTime::now", "std::net", "std::fs", "fastrand::Rng::new()", "std::env", "println!", "eprintln!"],
+            &[
+                "Instant::now",
+                "SystemTime::now",
+                "std::net",
+                "std::fs",
+                "fastrand::Rng::new()",
+                "std::env",
+                "println!",
+                "eprintln!",
+            ],
         ),
     );
 }
@@ -84,12 +115,23 @@ fn the_library_knows_no_clock_network_or_unseeded_chance() {
 fn rooms_import_only_what_the_map_allows() {
     // (room, rooms it may not import)
     let walls: &[(&str, &[&str])] = &[
-        ("catalogue/", &["scenario", "model", "planner", "money", "evidence", "live", "app"]),
-        ("scenario/", &["model", "planner", "money", "evidence", "live", "app"]),
+        (
+            "catalogue/",
+            &[
+                "scenario", "model", "planner", "money", "evidence", "live", "app",
+            ],
+        ),
+        (
+            "scenario/",
+            &["model", "planner", "money", "evidence", "live", "app"],
+        ),
         ("model/", &["planner", "money", "evidence", "live", "app"]),
         ("money/", &["planner", "model", "evidence", "live", "app"]),
         ("planner/", &["evidence", "live", "app"]),
-        ("chart/", &["planner", "model", "money", "evidence", "live", "app"]),
+        (
+            "chart/",
+            &["planner", "model", "money", "evidence", "live", "app"],
+        ),
     ];
     let mut found = Vec::new();
     for (room, forbidden) in walls {
@@ -117,18 +159,27 @@ fn every_module_says_what_it_is() {
 fn nothing_unfinished_and_nothing_that_freezes_the_page() {
     assert_none(
         "unfinished marks",
-        offenders(|_| true, &["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX"]),
+        offenders(
+            |_| true,
+            &["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX"],
+        ),
     );
     assert_none(
         "a panic freezes the page: return an error or a default",
-        offenders(|p| !in_room(p, "bin/"), &[".unwrap()", ".expect(", "panic!(", "unreachable!("]),
+        offenders(
+            |p| !in_room(p, "bin/"),
+            &[".unwrap()", ".expect(", "panic!(", "unreachable!("],
+        ),
     );
 }
 
 #[test]
 fn views_follow_the_content_security_policy() {
     // style="…" is blocked; `style:width=…` goes through the CSSOM and is not.
-    assert_none("no style attribute in a view", offenders(|p| in_room(p, "app/"), &["style=\""]));
+    assert_none(
+        "no style attribute in a view",
+        offenders(|p| in_room(p, "app/"), &["style=\""]),
+    );
     let index = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("index.html"));
     assert!(!index.contains("unsafe-inline") && !index.contains("'unsafe-eval'"));
     assert!(!index.contains("<style") && !index.contains(" onload="));
@@ -144,11 +195,20 @@ fn colours_come_from_the_tokens() {
         for (number, line) in read(&path).lines().enumerate() {
             let code = line.split("/*").next().unwrap_or(line);
             let hex = code.match_indices('#').any(|(i, _)| {
-                code[i + 1..].chars().take_while(char::is_ascii_hexdigit).count() >= 3
+                code[i + 1..]
+                    .chars()
+                    .take_while(char::is_ascii_hexdigit)
+                    .count()
+                    >= 3
                     && code[..i].contains(':')
             });
             if hex || code.contains("rgb(") || code.contains("hsl(") {
-                bad.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                bad.push(format!(
+                    "{}:{}: {}",
+                    path.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }

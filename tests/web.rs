@@ -10,5 +10,8 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn a_scenario_survives_json() {
     let scenario = Scenario::default();
     let text = serde_json::to_string(&scenario).expect("serialises");
-    assert_eq!(serde_json::from_str::<Scenario>(&text).expect("parses"), scenario);
+    assert_eq!(
+        serde_json::from_str::<Scenario>(&text).expect("parses"),
+        scenario
+    );
 }

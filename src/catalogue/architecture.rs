@@ -24,6 +24,9 @@ pub struct Architecture {
     /// Hyper-connection multiplicity of the residual stream (DeepSeek-V4); 1 where absent.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub hc_mult: u32,
+    /// Rows of a learned position embedding (GPT-2, OPT); 0 = none (rotary, ALiBi).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub learned_positions: u32,
     /// Longest context the vendor states, tokens.
     pub max_context: u32,
     /// Attention (token-mixing) layer groups.
@@ -223,6 +226,17 @@ pub struct Gqa {
     pub index_block: u32,
 }
 
+impl Gqa {
+    /// Width of a value head.
+    pub fn value_dim(&self) -> u32 {
+        if self.v_head_dim > 0 {
+            self.v_head_dim
+        } else {
+            self.head_dim
+        }
+    }
+}
+
 /// Multi-head latent attention (arXiv 2405.04434); sparse with an indexer (DeepSeek-V3.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -308,6 +322,9 @@ pub enum FeedForward {
         inter: u32,
         /// Gate, up and down (three matrices) instead of two.
         gated: bool,
+        /// Biases on the matrices.
+        #[serde(default, skip_serializing_if = "is_default")]
+        bias: bool,
     },
     /// Mixture of experts.
     Moe(Moe),
