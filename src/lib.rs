@@ -7,4 +7,5 @@
 pub mod catalogue;
 pub mod evaluation;
 pub mod live;
+pub mod planner;
 pub mod scenario;

@@ -1,0 +1,426 @@
+//! Latency under an open stream of requests, by formula.
+//!
+//! An instance works in steps. With `n` requests decoding, each needing `s` steps, `n/s` requests
+//! end per step, so as many must be prefilled: `p = n/s · U` prompt tokens per step (`U` computed
+//! tokens of a request). The mean step is `t = step(n, p)` and the rate `λ = n/(s·t)`: Little's law.
+//!
+//! - *Prefill* is a queue G/G/c: the `c` ranks take a chunk of `C` tokens a step each, so a prompt
+//!   holds a rank for `U/C` full steps (prompts shorter than a chunk share it: `C/U` servers more).
+//!   To that come the rest of the running step and the prompt's own steps.
+//! - *Decode slots* are a queue G/G/c over the slots of all instances, as requests are routed to the
+//!   emptiest one.
+//! - *TPOT* is `t/g` with `g` tokens per step; its spread over requests comes from the batch that a
+//!   request sees, from chunks of prefill between its steps, and from the luck of its drafts.
+//!
+//! Formulas of the waits: `queueing.rs`. Tests compare with `simulate.rs`.
+
+use super::queueing::{Queue, Spread, Wait, batch_spread, erlang_c, normal_quantile};
+use super::simulate::{Group, Plant, StepTimes, Traffic};
+use crate::evaluation::Percentiles;
+
+/// Latencies as distributions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Latency {
+    /// Part of TTFT that never varies, ms.
+    pub fixed_ms: f64,
+    /// Steps that have to end first: a uniform time from 0 to this, ms.
+    pub residual_ms: f64,
+    /// The prompt's own prefill, alone in its steps.
+    pub service: Spread,
+    /// Chance that other prompts are before it or beside it in its instance.
+    pub company: f64,
+    /// Then: a running prefill step has to end, a uniform time from 0 to this, ms.
+    pub company_residual_ms: f64,
+    /// Then: how much longer its own steps take, ms.
+    pub company_service_ms: f64,
+    /// Waiting for a prefill rank and for a decode slot.
+    pub wait: Wait,
+    /// Mean time per output token, ms.
+    pub tpot_mean_ms: f64,
+    /// Its standard deviation over requests, ms.
+    pub tpot_spread_ms: f64,
+    /// Requests decoding, on all instances.
+    pub decoding: f64,
+    /// Requests in the system, waiting and prefilling included (Little's law).
+    pub in_system: f64,
+    /// Share of time that prefill is busy.
+    pub prefill_busy: f64,
+    /// Share of the decode slots in use.
+    pub slots_busy: f64,
+    /// Mean step of the decode (or aggregated) instance, ms.
+    pub step_ms: f64,
+}
+
+/// Slices that a sum of independent times is cut into.
+const SLICES: usize = 64;
+/// Golden-ratio step: pairs the slices of two times evenly.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
+/// The same for a third time (the square of the reciprocal plastic number pairs with it).
+const PLASTIC: f64 = 0.569_840_290_998_053_2;
+
+impl Latency {
+    /// Quantile `p` (0..1) of the time to first token, ms.
+    pub fn ttft_quantile_ms(&self, p: f64) -> f64 {
+        let mut parts = [0.0; SLICES];
+        for (i, part) in parts.iter_mut().enumerate() {
+            let u = (i as f64 + 0.5) / SLICES as f64;
+            let step = (u + i as f64 * GOLDEN).fract();
+            let company = (u + i as f64 * PLASTIC).fract();
+            *part = self.service.quantile(u) + self.residual_ms * step;
+            if company < self.company {
+                *part +=
+                    self.company_service_ms + self.company_residual_ms * (company / self.company);
+            }
+        }
+        if self.wait.mean_ms() <= 0.0 {
+            parts.sort_by(f64::total_cmp);
+            let at = (p.clamp(0.0, 1.0) * SLICES as f64) as usize;
+            return self.fixed_ms + parts[at.min(SLICES - 1)];
+        }
+        let beyond = |t: f64| parts.iter().map(|s| self.wait.beyond(t - s)).sum::<f64>();
+        let longest = parts.iter().copied().fold(0.0, f64::max);
+        let (mut low, mut high) = (0.0, longest + self.wait.quantile_ms(p));
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if beyond(middle) > (1.0 - p) * SLICES as f64 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        self.fixed_ms + high
+    }
+
+    /// Mean time to first token, ms.
+    pub fn ttft_mean_ms(&self) -> f64 {
+        self.fixed_ms
+            + 0.5 * self.residual_ms
+            + self.service.mean
+            + self.company * (0.5 * self.company_residual_ms + self.company_service_ms)
+            + self.wait.mean_ms()
+    }
+
+    /// Quantile `p` (0..1) of the time per output token, ms.
+    pub fn tpot_quantile_ms(&self, p: f64) -> f64 {
+        (self.tpot_mean_ms + normal_quantile(p) * self.tpot_spread_ms).max(0.0)
+    }
+
+    /// Percentiles of the time to first token.
+    pub fn ttft(&self) -> Percentiles {
+        Percentiles {
+            mean: self.ttft_mean_ms(),
+            p50: self.ttft_quantile_ms(0.5),
+            p95: self.ttft_quantile_ms(0.95),
+            p99: self.ttft_quantile_ms(0.99),
+        }
+    }
+
+    /// Percentiles of the time per output token.
+    pub fn tpot(&self) -> Percentiles {
+        Percentiles {
+            mean: self.tpot_mean_ms,
+            p50: self.tpot_quantile_ms(0.5),
+            p95: self.tpot_quantile_ms(0.95),
+            p99: self.tpot_quantile_ms(0.99),
+        }
+    }
+}
+
+/// Latency of a plant under its traffic; `None` where the load is above capacity, so that queues
+/// grow without end.
+pub fn latency(
+    traffic: &Traffic,
+    plant: &Plant,
+    prefill: &dyn StepTimes,
+    decode: &dyn StepTimes,
+) -> Option<Latency> {
+    match plant {
+        Plant::Aggregated(group) => aggregated(traffic, group, decode),
+        Plant::Disaggregated {
+            prefill: prefill_group,
+            decode: decode_group,
+            transfer_ms,
+        } => disaggregated(
+            traffic,
+            (prefill_group, prefill),
+            (decode_group, decode),
+            *transfer_ms,
+        ),
+    }
+}
+
+/// Largest rate (requests per second) at which both latencies stay within their targets at the
+/// percentile `p` (0..1); 0 where not even an empty plant does.
+pub fn capacity(
+    traffic: &Traffic,
+    plant: &Plant,
+    times: (&dyn StepTimes, &dyn StepTimes),
+    targets: (f64, f64),
+    p: f64,
+) -> f64 {
+    let (ttft_ms, tpot_ms) = targets;
+    let holds = |rate: f64| {
+        let at = Traffic {
+            requests_per_s: rate,
+            ..*traffic
+        };
+        latency(&at, plant, times.0, times.1).is_some_and(|l| {
+            l.tpot_quantile_ms(p) <= tpot_ms * (1.0 + 1e-9)
+                && l.ttft_quantile_ms(p) <= ttft_ms * (1.0 + 1e-9)
+        })
+    };
+    let mut high = slot_rate(traffic, plant, times.1);
+    let mut low = 0.0;
+    if high.is_nan() || high <= 0.0 || !holds(high * 1e-6) {
+        return 0.0;
+    }
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if holds(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// Rate at which all decode slots are full: no plant can do more.
+fn slot_rate(traffic: &Traffic, plant: &Plant, decode: &dyn StepTimes) -> f64 {
+    let (group, shared) = match plant {
+        Plant::Aggregated(group) => (group, true),
+        Plant::Disaggregated { decode, .. } => (decode, false),
+    };
+    let n = f64::from(group.batch.max(1));
+    let steps = traffic.decode_steps().max(1.0);
+    let tokens = if shared {
+        n / steps * traffic.computed_tokens()
+    } else {
+        0.0
+    };
+    let step = decode.step_ms(n, traffic.mean_context(), tokens);
+    f64::from(group.instances) * n / (steps * step) * 1000.0
+}
+
+/// Requests decoding on one instance at `rate_ms` requests per ms, by bisection on `n = λ·s·t(n)`;
+/// `None` above `cap`.
+fn decoding_at(rate_ms: f64, steps: f64, cap: f64, step: impl Fn(f64) -> f64) -> Option<f64> {
+    if rate_ms * steps * step(cap) >= cap {
+        return None;
+    }
+    let (mut low, mut high) = (0.0, cap);
+    for _ in 0..48 {
+        let n = 0.5 * (low + high);
+        if rate_ms * steps * step(n) > n {
+            low = n;
+        } else {
+            high = n;
+        }
+    }
+    Some(high)
+}
+
+/// A prompt's way through prefill on one kind of instance.
+struct Prefill {
+    queue: Queue,
+    busy: f64,
+    /// Alone in its steps.
+    service: Spread,
+    company: f64,
+    /// A whole step in company, ms.
+    company_step_ms: f64,
+    company_service_ms: f64,
+}
+
+/// Prefill ranks as servers. `step` is the time of a step that prefills so many tokens.
+fn prefill_stage(
+    traffic: &Traffic,
+    group: &Group,
+    rate_per_s: f64,
+    step: impl Fn(f64) -> f64,
+) -> Option<Prefill> {
+    let chunk = group.chunk_tokens.max(1.0);
+    let ranks = f64::from(group.ranks.max(1));
+    let work = traffic.computed_tokens();
+    let instances = f64::from(group.instances.max(1));
+    let most = ranks * chunk;
+    let queue = Queue {
+        servers: instances * ranks * (chunk / work).max(1.0),
+        service_ms: step(most) * (work / chunk).max(1.0),
+        service_scv: traffic.input.cv * traffic.input.cv,
+        arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
+    };
+    let busy = queue.busy(rate_per_s);
+    if busy.is_nan() || busy >= 1.0 {
+        return None;
+    }
+    // Steps of the prompt: full chunks, and a last one that is shorter.
+    let own = work.min(chunk);
+    let full_steps = work / chunk;
+    let steps = if traffic.input.cv > 0.0 {
+        (full_steps + 0.5).max(1.0)
+    } else {
+        full_steps.ceil().max(1.0)
+    };
+    let through = |others: f64| {
+        if work <= chunk {
+            step(own + others)
+        } else {
+            full_steps * step(own + others) + (steps - full_steps) * step(others)
+        }
+    };
+    // What arrives during a step shares the next one: t = step(U·λt), from one prompt up to a full
+    // step. Routing goes to the emptiest instance, so company needs all of them to have prompts.
+    let rate_ms = rate_per_s / (1000.0 * instances);
+    let mut company_step_ms = step(own);
+    for _ in 0..12 {
+        company_step_ms =
+            step((work * rate_ms * company_step_ms * steps.max(1.0)).clamp(own, most));
+    }
+    let alone = through(0.0);
+    let others = (work * rate_ms * company_step_ms * steps)
+        .min(most - own)
+        .max(0.0);
+    let company = erlang_c(instances, (rate_ms * alone / ranks).clamp(busy, 1.0));
+    // Only the part that grows with the prompt varies with its length.
+    let grows = if work <= chunk {
+        1.0 - step(0.0) / step(own).max(1e-9)
+    } else {
+        full_steps * step(own) / alone.max(1e-9)
+    };
+    let cv = traffic.input.cv * grows.clamp(0.0, 1.0);
+    Some(Prefill {
+        queue,
+        busy,
+        service: Spread { mean: alone, cv },
+        company,
+        company_step_ms,
+        company_service_ms: (through(others) - alone).max(0.0),
+    })
+}
+
+/// Spread of TPOT from the luck of drafts, as a share of its mean: over `L` tokens the number of
+/// steps has the renewal variance `L·v/g³`; short answers spread more.
+fn draft_spread(traffic: &Traffic) -> f64 {
+    let g = traffic.tokens_per_step.max(1e-9);
+    let tokens = (traffic.output.mean - 1.0).max(1.0);
+    let shorter = 1.0 + traffic.output.cv * traffic.output.cv;
+    (traffic.tokens_per_step_var.max(0.0) / (g * tokens) * shorter).sqrt()
+}
+
+fn aggregated(traffic: &Traffic, group: &Group, times: &dyn StepTimes) -> Option<Latency> {
+    let context = traffic.mean_context();
+    let work = traffic.computed_tokens();
+    let steps = traffic.decode_steps().max(1e-9);
+    let cap = f64::from(group.batch.max(1));
+    let instances = f64::from(group.instances.max(1));
+    let rate_ms = traffic.requests_per_s / (1000.0 * instances);
+    let mean_step = |n: f64| times.step_ms(n, context, n / steps * work);
+    let n = decoding_at(rate_ms, steps, cap, mean_step)?;
+    let tokens = n / steps * work;
+    let step_ms = mean_step(n);
+    let at_n = |tokens: f64| times.step_ms(n, context, tokens);
+    let prefill = prefill_stage(traffic, group, traffic.requests_per_s, at_n)?;
+    // A request holds its slot while it prefills and decodes.
+    let held_ms = prefill.service.mean + steps * step_ms;
+    let slots = Queue {
+        servers: cap * instances,
+        service_ms: held_ms,
+        service_scv: traffic.output.cv * traffic.output.cv,
+        arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
+    };
+    let slot_wait = slots.wait(traffic.requests_per_s)?;
+    let wait = prefill.queue.wait_at(prefill.busy).then(&slot_wait);
+
+    let g = traffic.tokens_per_step.max(1e-9);
+    let tpot = step_ms / g;
+    let slope = (mean_step((n + 1.0).min(cap.max(n + 0.5))) - step_ms).max(0.0);
+    let from_batch = slope / g * batch_spread(n, cap);
+    // Steps with a chunk against steps without: a two-point law, correlated over a prompt's chunks.
+    let chunk = group.chunk_tokens.max(1.0) * f64::from(group.ranks.max(1));
+    let per_chunk_step = work.min(group.chunk_tokens.max(1.0)).max(tokens);
+    let share = (tokens / per_chunk_step.min(chunk)).min(1.0);
+    let jump = (at_n(per_chunk_step) - at_n(0.0)).max(0.0);
+    let runs = (work / group.chunk_tokens.max(1.0)).max(1.0);
+    let independent = (steps / runs).max(1.0);
+    let from_chunks = jump / g * (share * (1.0 - share) / independent).sqrt();
+    let from_drafts = tpot * draft_spread(traffic);
+    let latency = Latency {
+        fixed_ms: 0.0,
+        residual_ms: step_ms,
+        service: prefill.service,
+        company: prefill.company,
+        company_residual_ms: 0.0,
+        company_service_ms: prefill.company_service_ms,
+        wait,
+        tpot_mean_ms: tpot,
+        tpot_spread_ms: (from_batch.powi(2) + from_chunks.powi(2) + from_drafts.powi(2)).sqrt(),
+        decoding: n * instances,
+        in_system: 0.0,
+        prefill_busy: prefill.busy,
+        slots_busy: slots.busy(traffic.requests_per_s),
+        step_ms,
+    };
+    Some(with_in_system(latency, traffic))
+}
+
+fn disaggregated(
+    traffic: &Traffic,
+    (prefill_group, prefill_times): (&Group, &dyn StepTimes),
+    (group, times): (&Group, &dyn StepTimes),
+    transfer_ms: f64,
+) -> Option<Latency> {
+    let context = traffic.mean_context();
+    let steps = traffic.decode_steps().max(1e-9);
+    let cap = f64::from(group.batch.max(1));
+    let instances = f64::from(group.instances.max(1));
+    let rate_ms = traffic.requests_per_s / (1000.0 * instances);
+    let mean_step = |n: f64| times.step_ms(n, context, 0.0);
+    let n = decoding_at(rate_ms, steps, cap, mean_step)?;
+    let step_ms = mean_step(n);
+    let slots = Queue {
+        servers: cap * instances,
+        service_ms: steps * step_ms,
+        service_scv: traffic.output.cv * traffic.output.cv,
+        arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
+    };
+    let slot_wait = slots.wait(traffic.requests_per_s)?;
+    let prefill = prefill_stage(traffic, prefill_group, traffic.requests_per_s, |tokens| {
+        prefill_times.step_ms(0.0, 0.0, tokens)
+    })?;
+    let wait = prefill.queue.wait_at(prefill.busy).then(&slot_wait);
+
+    let g = traffic.tokens_per_step.max(1e-9);
+    let tpot = step_ms / g;
+    let slope = (mean_step((n + 1.0).min(cap.max(n + 0.5))) - step_ms).max(0.0);
+    let from_batch = slope / g * batch_spread(n, cap);
+    let from_drafts = tpot * draft_spread(traffic);
+    let latency = Latency {
+        fixed_ms: transfer_ms,
+        // The decode step that runs when the request gets there.
+        residual_ms: step_ms,
+        service: prefill.service,
+        company: prefill.company,
+        company_residual_ms: prefill.company_step_ms,
+        company_service_ms: prefill.company_service_ms,
+        wait,
+        tpot_mean_ms: tpot,
+        tpot_spread_ms: (from_batch.powi(2) + from_drafts.powi(2)).sqrt(),
+        decoding: n * instances,
+        in_system: 0.0,
+        prefill_busy: prefill.busy,
+        slots_busy: slots.busy(traffic.requests_per_s),
+        step_ms,
+    };
+    Some(with_in_system(latency, traffic))
+}
+
+fn with_in_system(mut latency: Latency, traffic: &Traffic) -> Latency {
+    let before_ms = latency.ttft_mean_ms();
+    latency.in_system = traffic.requests_per_s * before_ms / 1000.0 + latency.decoding;
+    latency
+}
+
+#[cfg(test)]
+#[path = "open_loop_tests.rs"]
+mod tests;
