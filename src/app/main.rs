@@ -1,2 +1,19 @@
-//! The web app.
-fn main() {}
+//! The web app: mounts the shell. Everything it shows is computed by the library.
+//!
+//! The map: `platform` alone touches the browser, `state` holds what the user chose and what follows
+//! from it, `texts` every word in both languages, `format` numbers as a reader writes them,
+//! `controls` the reusable parts, `shell` the frame, `inputs` the rail, one folder for each view.
+
+mod controls;
+mod format;
+mod inputs;
+mod plan;
+mod platform;
+mod shell;
+mod state;
+mod texts;
+
+fn main() {
+    platform::install_crash_screen();
+    platform::mount(shell::Shell);
+}

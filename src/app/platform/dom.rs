@@ -1,0 +1,258 @@
+//! What the page needs from the DOM: root attributes, media queries, sizes, focus, dialogs, frames.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use leptos::html;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::{document, window};
+
+/// Languages that the reader prefers, best first.
+pub fn preferred_language() -> String {
+    window()
+        .and_then(|w| w.navigator().language())
+        .unwrap_or_default()
+}
+
+/// Sets an attribute of `<html>`.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().and_then(|d| d.document_element()) {
+        drop(root.set_attribute(name, value));
+    }
+}
+
+/// Sets the title of the page.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Whether a media query holds, kept up to date.
+pub fn media(query: &str) -> ReadSignal<bool> {
+    let list = window().and_then(|w| w.match_media(query).ok().flatten());
+    let (holds, set_holds) = signal(list.as_ref().is_some_and(|l| l.matches()));
+    if let Some(list) = list {
+        let watched = list.clone();
+        listen(&list, "change", move |_| {
+            set_holds.try_set(watched.matches());
+        });
+    }
+    holds
+}
+
+/// Listens to an event of a target until the owner goes.
+fn listen(
+    target: &web_sys::EventTarget,
+    name: &'static str,
+    handler: impl Fn(web_sys::Event) + 'static,
+) {
+    let closure = Closure::<dyn Fn(web_sys::Event)>::new(handler);
+    drop(target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()));
+    let held = SendWrapper::new((target.clone(), closure));
+    on_cleanup(move || {
+        let (target, closure) = &*held;
+        drop(target.remove_event_listener_with_callback(name, closure.as_ref().unchecked_ref()));
+    });
+}
+
+/// Keys pressed anywhere in the page, unless a field or dialog takes them: `(event, typing)`.
+pub fn on_key(handler: impl Fn(leptos::ev::KeyboardEvent, bool) + 'static) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event| {
+        let typing = event
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+            .is_some_and(|e| {
+                let tag = e.tag_name();
+                let range = e.get_attribute("type").is_some_and(|t| t == "range");
+                (tag == "INPUT" && !range) || tag == "TEXTAREA" || tag == "SELECT"
+            });
+        handler(event, typing);
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Device pixels per CSS pixel.
+pub fn device_pixel_ratio() -> f64 {
+    window()
+        .map_or(1.0, |w| w.device_pixel_ratio())
+        .clamp(0.5, 8.0)
+}
+
+/// Size of an element in CSS pixels, kept up to date; (0, 0) until it is on the page.
+pub fn size_of<E>(node: NodeRef<E>) -> ReadSignal<(f64, f64)>
+where
+    E: html::ElementType + 'static,
+    E::Output: JsCast + Clone + 'static,
+{
+    let (size, set_size) = signal((0.0, 0.0));
+    let observer: Rc<Cell<Option<web_sys::ResizeObserver>>> = Rc::default();
+    let held = SendWrapper::new(observer.clone());
+    Effect::new(move |_| {
+        let Some(element) = node.get() else { return };
+        let element: web_sys::Element = element.unchecked_into();
+        let measured = element.clone();
+        let callback = Closure::<dyn Fn()>::new(move || {
+            let rect = measured.get_bounding_client_rect();
+            set_size.try_set((rect.width(), rect.height()));
+        });
+        if let Ok(created) = web_sys::ResizeObserver::new(callback.as_ref().unchecked_ref()) {
+            created.observe(&element);
+            if let Some(old) = observer.replace(Some(created)) {
+                old.disconnect();
+            }
+        }
+        // Owned by the observer from here on; released with the element.
+        drop(callback.into_js_value());
+    });
+    on_cleanup(move || {
+        if let Some(observer) = (*held).take() {
+            observer.disconnect();
+        }
+    });
+    size
+}
+
+/// Runs a job in the next frame, at most once a frame however often it is asked for.
+#[derive(Clone, Default)]
+pub struct FrameJob {
+    pending: Rc<Cell<bool>>,
+}
+
+impl FrameJob {
+    /// Asks for the job; a request already pending stands for this one.
+    pub fn request(&self, job: impl FnOnce() + 'static) {
+        if self.pending.replace(true) {
+            return;
+        }
+        let pending = self.pending.clone();
+        request_animation_frame(move || {
+            pending.set(false);
+            job();
+        });
+    }
+}
+
+/// Focuses the element of an id.
+pub fn focus_id(id: &str) {
+    if let Some(element) = by_id(id) {
+        drop(element.focus());
+    }
+}
+
+/// Clicks the element of an id, as a shortcut does.
+pub fn click_id(id: &str) {
+    if let Some(element) = by_id(id) {
+        element.click();
+    }
+}
+
+/// Scrolls the element of an id into its own scroller's sight.
+pub fn reveal_id(id: &str) {
+    if let Some(element) = by_id(id) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+fn by_id(id: &str) -> Option<web_sys::HtmlElement> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Opens a `<dialog>` as a modal one.
+pub fn open_dialog(node: NodeRef<html::Dialog>) {
+    if let Some(dialog) = node.get_untracked()
+        && !dialog.open()
+    {
+        drop(dialog.show_modal());
+    }
+}
+
+/// Closes a `<dialog>`.
+pub fn close_dialog(node: NodeRef<html::Dialog>) {
+    if let Some(dialog) = node.get_untracked()
+        && dialog.open()
+    {
+        dialog.close();
+    }
+}
+
+/// Whether a click hit the dialog itself, that is its backdrop (its content fills it otherwise).
+pub fn is_backdrop(event: &leptos::ev::MouseEvent) -> bool {
+    match (event.target(), event.current_target()) {
+        (Some(target), Some(current)) => target == current,
+        _ => false,
+    }
+}
+
+/// Distance kept between a floating panel and its anchor or the window's edge, CSS pixels.
+const PANEL_GAP: f64 = 4.0;
+const PANEL_MARGIN: f64 = 8.0;
+
+/// Places the panel of an id under (or above) its anchor, inside the window. On narrow screens the
+/// style sheet makes it a bottom sheet and what is set here has no effect.
+pub fn place_panel(anchor_id: &str, panel_id: &str) {
+    drop(try_place(anchor_id, panel_id));
+}
+
+fn try_place(anchor_id: &str, panel_id: &str) -> Option<()> {
+    let window = window()?;
+    let (anchor, panel) = (
+        by_id(anchor_id)?.get_bounding_client_rect(),
+        by_id(panel_id)?,
+    );
+    let number = |v: Result<JsValue, JsValue>| v.ok().and_then(|v| v.as_f64());
+    let (width, height) = (
+        number(window.inner_width())?,
+        number(window.inner_height())?,
+    );
+    let size = panel.get_bounding_client_rect();
+    let left = anchor
+        .left()
+        .min(width - size.width() - PANEL_MARGIN)
+        .max(PANEL_MARGIN);
+    let below = height - anchor.bottom() - PANEL_GAP - PANEL_MARGIN;
+    let above = anchor.top() - PANEL_GAP - PANEL_MARGIN;
+    let top = if size.height() <= below || below >= above {
+        anchor.bottom() + PANEL_GAP
+    } else {
+        (anchor.top() - PANEL_GAP - size.height()).max(PANEL_MARGIN)
+    };
+    let style = panel.style();
+    let px = |v: f64| {
+        let mut text = v.round().to_string();
+        text.push_str("px");
+        text
+    };
+    drop(style.set_property("--panel-left", &px(left)));
+    drop(style.set_property("--panel-top", &px(top)));
+    drop(style.set_property("--panel-room", &px(below.max(above))));
+    Some(())
+}
+
+/// Closes the popover of an id.
+pub fn hide_popover(id: &str) {
+    if let Some(element) = by_id(id) {
+        drop(element.hide_popover());
+    }
+}
+
+/// Whether a `toggle` event of a popover says that it opened.
+pub fn toggled_open(event: &leptos::ev::Event) -> bool {
+    let state = js_sys::Reflect::get(event, &JsValue::from_str("newState")).ok();
+    state
+        .and_then(|s| s.as_string())
+        .is_some_and(|s| s == "open")
+}
+
+/// Prints the page.
+pub fn print() {
+    if let Some(window) = window() {
+        drop(window.print());
+    }
+}

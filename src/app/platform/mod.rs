@@ -1,0 +1,47 @@
+//! The browser: the only module that names `web_sys`, `js_sys` or `gloo_net`.
+//!
+//! Everything here takes and returns plain data, swallows what the browser refuses (private mode,
+//! missing features) into an `Option` or a `Result`, and never panics.
+
+mod crash;
+mod dom;
+mod files;
+mod intl;
+mod location;
+mod storage;
+
+pub use crash::{install_crash_screen, remember_link};
+pub use dom::*;
+pub use files::*;
+pub use intl::{Style, format_date, format_number};
+pub use location::*;
+pub use storage::{load, save};
+
+use leptos::prelude::*;
+
+/// Mounts the app in the page and takes the boot screen away.
+pub fn mount<F, V>(view: F)
+where
+    F: FnOnce() -> V + 'static,
+    V: IntoView + 'static,
+{
+    if let Some(boot) = document().and_then(|d| d.get_element_by_id("boot")) {
+        boot.remove();
+    }
+    leptos::mount::mount_to_body(view);
+}
+
+fn window() -> Option<web_sys::Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<web_sys::Document> {
+    window()?.document()
+}
+
+/// Milliseconds since the page opened; the app's only clock. 0 where the browser has none.
+pub fn now_ms() -> f64 {
+    window()
+        .and_then(|w| w.performance())
+        .map_or(0.0, |p| p.now())
+}

@@ -1,0 +1,73 @@
+//! Keyboard shortcuts and the dialog that lists them.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use crate::controls::DialogBox;
+use crate::platform;
+use crate::state::App;
+use crate::texts::Text;
+
+/// Listens to the shortcuts of the page.
+pub fn listen(app: App, dialog: NodeRef<Dialog>) {
+    platform::on_key(move |event, typing| {
+        let command = event.ctrl_key() || event.meta_key();
+        let key = event.key();
+        match key.as_str() {
+            // A field's own undo is about its letters; elsewhere undo is about the plan.
+            "z" | "Z" if command && !typing => {
+                event.prevent_default();
+                if event.shift_key() {
+                    app.redo()
+                } else {
+                    app.undo()
+                }
+            }
+            "y" if command && !typing => {
+                event.prevent_default();
+                app.redo();
+            }
+            "/" if !command && !typing => {
+                event.prevent_default();
+                platform::click_id("pick-model");
+            }
+            "?" if !command && !typing => platform::open_dialog(dialog),
+            _ => {}
+        }
+    });
+}
+
+const KEYS: [(&str, Text); 7] = [
+    ("Ctrl Z", undo_step),
+    ("Ctrl Shift Z", redo_step),
+    ("/", search_model),
+    ("← → ↑ ↓", step_value),
+    ("Shift + ← →", step_ten),
+    ("Home  End", step_ends),
+    ("?", title),
+];
+
+/// The list of keys.
+#[component]
+pub fn KeysDialog(node: NodeRef<Dialog>) -> impl IntoView {
+    let app = App::here();
+    view! {
+        <DialogBox node id="keys" title=Signal::derive(move || app.say(title).to_owned())>
+            <dl class="keys">
+                {KEYS.iter().map(|&(key, what)| view! {
+                    <div><dt><kbd>{key}</kbd></dt><dd>{move || app.say(what)}</dd></div>
+                }).collect_view()}
+            </dl>
+        </DialogBox>
+    }
+}
+
+crate::texts! {
+    title = "Keyboard shortcuts", "键盘快捷键";
+    undo_step = "Undo the last change", "撤销上一步";
+    redo_step = "Redo it", "重做";
+    search_model = "Search for a model", "搜索模型";
+    step_value = "Step a slider or a number", "微调滑块或数值";
+    step_ten = "Step ten times as far", "以十倍步长调整";
+    step_ends = "Least and most of a slider", "滑块的最小值与最大值";
+}

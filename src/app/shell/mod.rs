@@ -1,0 +1,44 @@
+//! The frame around the views: top bar, tabs, input rail or sheet, dialogs, footer.
+
+mod footer;
+mod keys;
+mod share;
+mod top_bar;
+mod views;
+
+use leptos::prelude::*;
+
+pub use views::View;
+
+use crate::inputs::InputRail;
+use crate::state::App;
+use crate::texts;
+
+/// The whole page.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let app = App::provide();
+    let keys_dialog = NodeRef::new();
+    keys::listen(app, keys_dialog);
+    view! {
+        <a class="skip-link" href="#main" on:click=move |e| {
+            // A fragment of our own would be taken for a scenario.
+            e.prevent_default();
+            crate::platform::focus_id("main");
+        }>{move || app.say(skip_link)}</a>
+        <top_bar::TopBar keys_dialog />
+        <div class="frame" class:has-rail=move || app.view.get().has_inputs()>
+            {move || app.view.get().has_inputs().then(|| view! { <InputRail /> })}
+            <main id="main" tabindex="-1">
+                {move || app.view.get().render()}
+                <footer::Footer keys_dialog />
+            </main>
+        </div>
+        <div class="visually-hidden" role="status" aria-live="polite">{move || app.announcement.get()}</div>
+        <keys::KeysDialog node=keys_dialog />
+    }
+}
+
+texts! {
+    skip_link = "Skip to the results", "跳到结果";
+}
