@@ -19,8 +19,8 @@ const UNDO_STEPS: usize = 200;
 /// Scenarios that can be compared at once.
 pub const MAX_COMPARED: usize = 4;
 
-const LOCALE_KEY: &str = "tfp-locale";
-const THEME_KEY: &str = "tfp-theme";
+const LOCALE_KEY: &str = "tfp.locale";
+const THEME_KEY: &str = "tfp.theme";
 
 /// Light, dark, or what the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -254,6 +254,7 @@ fn evaluate(scenario: &Scenario) -> Evaluation {
         .sum();
     Evaluation {
         fits: false,
+        usage: Default::default(),
         meets_targets: false,
         cards,
         cards_working: 0,

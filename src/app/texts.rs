@@ -19,7 +19,7 @@ impl Locale {
     pub const fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
-            Self::Zh => "zh-CN",
+            Self::Zh => "zh-Hans",
         }
     }
 

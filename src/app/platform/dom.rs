@@ -197,7 +197,7 @@ const PANEL_MARGIN: f64 = 8.0;
 /// Places the panel of an id under (or above) its anchor, inside the window. On narrow screens the
 /// style sheet makes it a bottom sheet and what is set here has no effect.
 pub fn place_panel(anchor_id: &str, panel_id: &str) {
-    drop(try_place(anchor_id, panel_id));
+    let _ = try_place(anchor_id, panel_id);
 }
 
 fn try_place(anchor_id: &str, panel_id: &str) -> Option<()> {
