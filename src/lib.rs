@@ -5,6 +5,7 @@
 //! (wasm32) and natively (tests, benches, the `tfp` command line).
 
 pub mod catalogue;
+pub mod chart;
 pub mod evaluation;
 pub mod live;
 pub mod planner;
