@@ -9,4 +9,5 @@ pub mod chart;
 pub mod evaluation;
 pub mod live;
 pub mod planner;
+pub mod money;
 pub mod scenario;

@@ -1,0 +1,74 @@
+//! Money: from cards, watts and financing to cost per token, price, margin and payback.
+//!
+//! [`cost`] turns a [`crate::scenario::Money`] and what the planner knows of the factory
+//! ([`crate::evaluation::Usage`]) into an hourly cost with every line explained, and spreads it over
+//! input, cached input and output tokens by the card-seconds each really takes. Every amount is held
+//! in US dollars ([`Usd`]) or yuan ([`Cny`]); nothing but an [`ExchangeRate`] joins the two.
+//!
+//! A step-by-step example for the Wuxi factory stands in `worked_example.md` beside this file; a test
+//! reproduces each of its figures.
+
+mod card_price;
+mod cost;
+mod currency;
+pub mod finance;
+pub mod load;
+mod site;
+mod terms;
+
+pub use card_price::{Covers, PublishedPrice, published_prices};
+pub use cost::{CostResult, Line, LineItem, cost, power};
+pub use currency::{Cny, ExchangeRate, Usd};
+pub use load::Day;
+pub use site::{PueRule, SITES, Site, site};
+pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
+
+/// Hours of a year: 365 days, no leap days.
+pub const HOURS_PER_YEAR: f64 = 8760.0;
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum MoneyError {
+    /// A value makes no sense.
+    #[error("{field} is {value}; allowed: {allowed}")]
+    OutOfRange {
+        /// Field of the scenario.
+        field: &'static str,
+        /// What it holds.
+        value: f64,
+        /// What it may hold.
+        allowed: &'static str,
+    },
+    /// No site of that id.
+    #[error(
+        "no site \"{0}\" in the catalogue; pick one of the list, or enter electricity, grid and building"
+    )]
+    NoSuchSite(String),
+    /// The site's published data lack it and the user did not enter it.
+    #[error("{field} is not known for this site; enter it")]
+    SiteLacks {
+        /// Field of the scenario.
+        field: &'static str,
+    },
+    /// No purchase price is known and none was entered.
+    #[error("no purchase price is known for {hardware}; enter one")]
+    PriceUnknown {
+        /// Accelerator id.
+        hardware: String,
+    },
+    /// No rent is known and none was entered.
+    #[error("no rent is known for {hardware}; enter one per card-hour")]
+    RentUnknown {
+        /// Accelerator id.
+        hardware: String,
+    },
+    /// The power of the hardware is unknown.
+    #[error("the power of {hardware} is unknown, and with it its electricity and building")]
+    PowerUnknown {
+        /// Accelerator id.
+        hardware: String,
+    },
+    /// There is nothing to pay for or nothing is made.
+    #[error("no cards or no tokens: nothing to share the cost among")]
+    NothingMade,
+}
