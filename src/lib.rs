@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod chart;
 pub mod evaluation;
 pub mod live;
+pub mod model;
 pub mod planner;
 pub mod money;
 pub mod scenario;

@@ -1,0 +1,172 @@
+//! The calibrated parameters: what each means, its prior from the literature and its bounds.
+//!
+//! Nothing here depends on a model, a row or an input length. A parameter has one value for all
+//! (physics), shifted per engine and per hardware family by ridge-shrunk offsets; where nothing was
+//! measured the shift is zero and the prior stands.
+
+use super::machine::Family;
+
+/// What a parameter is and how far it may move.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Stable name in the calibration file.
+    pub name: &'static str,
+    /// Physical meaning and unit.
+    pub meaning: &'static str,
+    /// Value expected before any measurement.
+    pub prior: f64,
+    /// Least value allowed.
+    pub low: f64,
+    /// Greatest value allowed.
+    pub high: f64,
+    /// Standard deviation of ln(value) around the prior, shared by all.
+    pub spread: f64,
+    /// Standard deviation of ln(offset) between engines; 0 = the same for all.
+    pub engine_spread: f64,
+    /// Standard deviation of ln(offset) between hardware families; 0 = the same for all.
+    pub family_spread: f64,
+}
+
+macro_rules! parameters {
+    ($($(#[doc = $doc:literal])+ $id:ident $name:literal = $prior:literal [$low:literal, $high:literal] sd $sd:literal engine $esd:literal family $fsd:literal;)+) => {
+        /// A calibrated parameter.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum P {
+            $($(#[doc = $doc])+ $id,)+
+        }
+
+        /// Every parameter, in the order of [`P`].
+        pub const SPECS: &[Spec] = &[
+            $(Spec {
+                name: $name,
+                meaning: concat!($($doc),+),
+                prior: $prior,
+                low: $low,
+                high: $high,
+                spread: $sd,
+                engine_spread: $esd,
+                family_spread: $fsd,
+            },)+
+        ];
+    };
+}
+
+parameters! {
+    /// Share of memory bandwidth reached while streaming weights of dense layers.
+    MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.10 family 0.10;
+    /// Share of memory bandwidth reached while streaming the weights of routed experts.
+    MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Share of memory bandwidth reached reading a grouped-query KV cache.
+    MemKv "memory_kv" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Share of memory bandwidth reached reading a latent (MLA) KV cache.
+    MemLatent "memory_latent" = 0.60 [0.1, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Share of memory bandwidth reached reading and writing recurrent state.
+    MemState "memory_state" = 0.50 [0.1, 1.0] sd 0.3 engine 0.15 family 0.15;
+    /// Share of the peak rate that large dense 16-bit matrix products reach.
+    Compute16 "compute_16" = 0.70 [0.2, 0.95] sd 0.15 engine 0.10 family 0.10;
+    /// Share of the peak rate that large dense 8-bit matrix products reach.
+    Compute8 "compute_8" = 0.62 [0.15, 0.95] sd 0.2 engine 0.10 family 0.12;
+    /// Share of the peak rate that large dense 4-bit matrix products reach.
+    Compute4 "compute_4" = 0.50 [0.1, 0.95] sd 0.25 engine 0.10 family 0.15;
+    /// Tokens at which a matrix product reaches half of that share.
+    HalfTokens "half_tokens" = 48.0 [4.0, 400.0] sd 0.4 engine 0.0 family 0.0;
+    /// Rate of grouped expert products against dense ones of the same format.
+    ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.12;
+    /// Rows that every touched expert costs in padding of its matrix product.
+    HalfExpertRows "half_expert_rows" = 16.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
+    /// Share of the 16-bit peak that prefill attention reaches.
+    AttentionPrefill "attention_prefill" = 0.50 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
+    /// Share of the 16-bit peak that decode attention reaches.
+    AttentionDecode "attention_decode" = 0.45 [0.05, 0.95] sd 0.3 engine 0.15 family 0.15;
+    /// Launches and small kernels of an attention layer, microseconds.
+    LaunchAttention "launch_attention_us" = 14.0 [2.0, 120.0] sd 0.4 engine 0.25 family 0.20;
+    /// Launches and small kernels of a latent attention layer beyond those of a plain one, microseconds.
+    LaunchLatent "launch_latent_us" = 8.0 [0.5, 100.0] sd 0.5 engine 0.25 family 0.20;
+    /// Launches of a sparse index (score, select, gather) in a layer, microseconds.
+    LaunchIndex "launch_index_us" = 15.0 [0.5, 150.0] sd 0.5 engine 0.25 family 0.0;
+    /// Launches and small kernels of a linear-attention or state-space layer, microseconds.
+    LaunchState "launch_state_us" = 25.0 [2.0, 150.0] sd 0.5 engine 0.25 family 0.20;
+    /// Launches and small kernels of a dense feed-forward layer, microseconds.
+    LaunchDense "launch_dense_us" = 7.0 [0.5, 60.0] sd 0.4 engine 0.25 family 0.20;
+    /// Launches of a mixture-of-experts layer (router, sort, grouped products, combine), microseconds.
+    LaunchMoe "launch_moe_us" = 22.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
+    /// Host work of an engine step that does not hide behind the device, microseconds.
+    HostStep "host_step_us" = 600.0 [10.0, 10000.0] sd 0.6 engine 0.35 family 0.0;
+    /// Host work of an engine step for each sequence in it, microseconds.
+    HostSequence "host_sequence_us" = 4.0 [0.05, 60.0] sd 0.6 engine 0.35 family 0.0;
+    /// Host work of a request before and after its prefill (text, scheduling, network), milliseconds.
+    HostRequest "host_request_ms" = 12.0 [0.5, 200.0] sd 0.6 engine 0.35 family 0.0;
+    /// Latency of an all-reduce between dies of one domain, microseconds.
+    AllReduceLatency "all_reduce_latency_us" = 8.0 [1.0, 80.0] sd 0.4 engine 0.2 family 0.2;
+    /// Share of link bandwidth that an all-reduce reaches.
+    AllReduceBandwidth "all_reduce_bandwidth" = 0.70 [0.1, 1.0] sd 0.3 engine 0.15 family 0.2;
+    /// Latency of an expert dispatch or combine, microseconds.
+    AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.2 family 0.2;
+    /// Share of link bandwidth that an expert dispatch or combine reaches.
+    AllToAllBandwidth "all_to_all_bandwidth" = 0.50 [0.05, 1.0] sd 0.3 engine 0.2 family 0.2;
+    /// Share of dispatch and combine hidden behind computing (micro-batching).
+    Overlap "overlap" = 0.30 [0.01, 0.9] sd 0.5 engine 0.5 family 0.0;
+    /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).
+    PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
+    /// Share of the opening burst of a closed-loop benchmark that its mean TTFT still shows.
+    Burst "burst_share" = 0.10 [0.001, 1.0] sd 0.5 engine 0.3 family 0.0;
+    /// Training time beside the matrix products, attention and collectives (norms, casts, optimiser, gaps), share.
+    TrainingOverhead "training_overhead" = 0.25 [0.01, 2.0] sd 0.5 engine 0.0 family 0.3;
+}
+
+/// How many parameters there are.
+pub const COUNT: usize = SPECS.len();
+
+/// Engines that the calibration knows, in a fixed order.
+pub const ENGINES: [&str; 8] = [
+    "vllm",
+    "sglang",
+    "trtllm",
+    "vllm-ascend",
+    "cann",
+    "cloudmatrix-infer",
+    "deepseek-inhouse",
+    "megatron-bridge",
+];
+
+/// The calibrated engine nearest to `engine` on that family: itself, a known alias, the vendor's
+/// own stack, else vLLM. The flag says whether the answer is a substitute.
+pub fn nearest_engine(engine: &str, family: Family) -> (&'static str, bool) {
+    let name = engine.trim().to_ascii_lowercase();
+    if let Some(known) = ENGINES.iter().find(|e| **e == name) {
+        return (known, false);
+    }
+    let has = |s: &str| name.contains(s);
+    let same = |e| (e, false);
+    let kin = |e| (e, true);
+    if has("tensorrt") || has("trt-llm") || has("trtllm") {
+        same("trtllm")
+    } else if has("vllm-ascend") || has("vllm") && family.is_ascend() {
+        same("vllm-ascend")
+    } else if has("cloudmatrix") {
+        same("cloudmatrix-infer")
+    } else if has("cann") || has("mindie") || has("xdeepserve") {
+        kin("cann")
+    } else if has("sglang") {
+        same("sglang")
+    } else if has("vllm") {
+        same("vllm")
+    } else if has("megatron") || has("nemo") {
+        kin("megatron-bridge")
+    } else if family.is_ascend() {
+        kin("cann")
+    } else {
+        kin("vllm")
+    }
+}
+
+/// The engine usually chosen on a family.
+pub fn default_engine(family: Family) -> &'static str {
+    match family {
+        Family::AscendA3 => "cloudmatrix-infer",
+        Family::AscendA2 | Family::Ascend950 => "cann",
+        Family::Cdna3 | Family::Cdna4 => "sglang",
+        _ => "sglang",
+    }
+}

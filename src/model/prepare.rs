@@ -1,0 +1,494 @@
+//! From an instance to coefficients: what every operator costs per token, per sequence, per entry.
+
+use crate::catalogue::architecture::{FeedForward, Moe};
+use crate::evaluation::OpClass;
+use crate::scenario::NumberFormat;
+
+use super::attention::{Mixer, MixerKind};
+use super::collective::{AlphaBeta, all_reduce, all_to_all, point_to_point};
+use super::error::ModelError;
+use super::instance::{Drafts, Instance};
+use super::machine::Machine;
+use super::memory::Footprint;
+use super::parameters::P;
+
+/// A group of dense matrix products: seconds = ‖(tokens + half)·compute, weights + tokens·memory‖.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Linear {
+    pub name: &'static str,
+    /// All layers together.
+    pub flops_per_token: f64,
+    pub weight_bytes: f64,
+    pub bytes_per_token: f64,
+    pub compute_s_per_token: f64,
+    pub weight_s: f64,
+    pub memory_s_per_token: f64,
+    pub launch_s: f64,
+    /// Only the last token of a prompt passes (LM head).
+    pub last_token_only: bool,
+}
+
+/// A group of token-mixing layers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mixing {
+    pub mixer: Mixer,
+    pub kv_bytes: f64,
+    /// Seconds per FLOP while decoding and prefilling.
+    pub decode_s_per_flop: f64,
+    pub prefill_s_per_flop: f64,
+    pub s_per_byte: f64,
+    pub state_s_per_byte: f64,
+    pub index_s_per_flop: f64,
+    pub launch_s: f64,
+}
+
+/// A group of routed-expert layers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Experts {
+    pub layers: f64,
+    /// Expert copies on this die.
+    pub local: f64,
+    /// Chance that a token does not choose a given copy.
+    pub miss: f64,
+    /// Routed (token, expert) pairs on this die per token of one replica.
+    pub pairs_per_token: f64,
+    /// Tokens that reach the expert group per token of one replica.
+    pub gather: f64,
+    pub params: f64,
+    pub expert_bytes: f64,
+    pub half_rows: f64,
+    pub s_per_flop: f64,
+    pub s_per_byte: f64,
+    pub bytes_per_pair: f64,
+    pub launch_s: f64,
+}
+
+/// A collective of every layer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comm {
+    pub name: &'static str,
+    pub count: f64,
+    pub cost: AlphaBeta,
+    pub bytes_per_token: f64,
+    /// May hide behind computing.
+    pub overlaps: bool,
+}
+
+/// An instance as coefficients. Made once; a step then costs a handful of flops.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(crate) linear: Vec<Linear>,
+    pub(crate) mixing: Vec<Mixing>,
+    pub(crate) experts: Vec<Experts>,
+    pub(crate) comm: Vec<Comm>,
+    /// Tokens of padding of every dense product.
+    pub(crate) half_tokens: f64,
+    pub(crate) host_step_s: f64,
+    pub(crate) host_sequence_s: f64,
+    pub(crate) host_request_s: f64,
+    pub(crate) prefill_mixed: f64,
+    pub(crate) burst: f64,
+    pub(crate) overlap: f64,
+    /// Extra share of device time spent waiting for the hottest expert rank.
+    pub(crate) imbalance: f64,
+    pub(crate) drafts: Drafts,
+    /// One over the number of layers: what a draft layer costs.
+    pub(crate) draft_share: f64,
+    /// Attention replicas × pipeline stages: sequences of the instance per micro-batch.
+    pub(crate) split: f64,
+    pub(crate) stages: f64,
+    pub(crate) replicas: f64,
+    /// Memory of one die.
+    pub(crate) footprint: Footprint,
+    /// Dies and packages that the instance takes.
+    pub(crate) dies: f64,
+    pub(crate) cards: f64,
+    /// Seconds to move one byte of KV cache of one die to another instance, and to start.
+    pub(crate) transfer: AlphaBeta,
+    /// Most new tokens that an engine puts into one step.
+    pub(crate) chunk_tokens: f64,
+}
+
+/// New tokens per step that engines allow by default (vLLM and SGLang serve with 8,192).
+const CHUNK_TOKENS: f64 = 8192.0;
+
+/// Bytes of one weight in memory, block scales included (NVFP4 one 8-bit scale per 16, MXFP4 per
+/// 32, INT4 one 16-bit per 128: about a sixteenth on 4-bit formats).
+pub(crate) fn weight_bytes(format: NumberFormat) -> f64 {
+    match format.bits() {
+        4 => 0.5 * 1.0625,
+        _ => format.bytes(),
+    }
+}
+
+/// Seconds per FLOP of dense products whose weights are stored in `format`.
+fn s_per_flop(i: &Instance, format: NumberFormat) -> f64 {
+    let (rate, runs_in) = i.machine.arithmetic(format);
+    let share = match runs_in.bits() {
+        4 => i.profile[P::Compute4],
+        8 => i.profile[P::Compute8],
+        _ => i.profile[P::Compute16],
+    };
+    i.local.compute / (rate * share)
+}
+
+struct Rates {
+    memory_weights: f64,
+    memory_experts: f64,
+    launch: f64,
+}
+
+fn linear(
+    i: &Instance,
+    r: &Rates,
+    name: &'static str,
+    layers: f64,
+    params: f64,
+    format: NumberFormat,
+    width: f64,
+) -> Linear {
+    let weight_bytes = layers * params * weight_bytes(format);
+    // Activations in and out of the products, 16 bit.
+    let bytes_per_token = layers * width * 2.0;
+    Linear {
+        name,
+        flops_per_token: layers * params * 2.0,
+        weight_bytes,
+        bytes_per_token,
+        compute_s_per_token: layers * params * 2.0 * s_per_flop(i, format),
+        weight_s: weight_bytes * r.memory_weights,
+        memory_s_per_token: bytes_per_token * r.memory_weights,
+        launch_s: 0.0,
+        last_token_only: false,
+    }
+}
+
+fn moe_experts(i: &Instance, r: &Rates, m: &Moe, hidden: f64) -> Experts {
+    let d = i.degrees;
+    let group = f64::from(d.tp * d.dp);
+    let ep = f64::from(d.ep);
+    let moe_tp = group / ep;
+    let count = f64::from(m.experts).max(1.0);
+    // More ranks than experts: redundant copies share the load.
+    let copies = (ep / count).max(1.0);
+    let width = if m.latent > 0 {
+        f64::from(m.latent)
+    } else {
+        hidden
+    };
+    let matrices = if m.gated { 3.0 } else { 2.0 };
+    let params = matrices * width * f64::from(m.inter) / moe_tp;
+    let format = i.formats.experts;
+    Experts {
+        layers: f64::from(m.n),
+        local: (count / ep).max(1.0),
+        miss: 1.0 - (f64::from(m.top_k) / count / copies).min(1.0),
+        pairs_per_token: f64::from(d.dp) * f64::from(m.top_k) / ep,
+        gather: f64::from(d.dp),
+        params,
+        expert_bytes: params * weight_bytes(format),
+        half_rows: i.profile[P::HalfExpertRows],
+        s_per_flop: s_per_flop(i, format) / i.profile[P::ComputeExperts],
+        s_per_byte: r.memory_experts,
+        bytes_per_pair: 2.0 * (2.0 * width + matrices * f64::from(m.inter) / moe_tp),
+        launch_s: f64::from(m.n) * i.profile[P::LaunchMoe] * r.launch,
+    }
+}
+
+fn mixing(i: &Instance, mixer: Mixer, launch: f64) -> Mixing {
+    let (p, machine) = (i.profile, i.machine);
+    let half = i.local.compute / machine.half;
+    let bandwidth = i.local.memory / machine.memory_bytes_per_s;
+    let share = match mixer.kind {
+        MixerKind::Latent => p[P::MemLatent],
+        MixerKind::Grouped | MixerKind::State => p[P::MemKv],
+    };
+    let mut us = match mixer.kind {
+        MixerKind::Grouped => p[P::LaunchAttention],
+        MixerKind::Latent => p[P::LaunchAttention] + p[P::LaunchLatent],
+        MixerKind::State => p[P::LaunchState],
+    };
+    if mixer.index_flops > 0.0 {
+        us += p[P::LaunchIndex];
+    }
+    Mixing {
+        mixer,
+        kv_bytes: i.formats.kv.bytes(),
+        decode_s_per_flop: half / p[P::AttentionDecode],
+        prefill_s_per_flop: half / p[P::AttentionPrefill],
+        s_per_byte: bandwidth / share,
+        state_s_per_byte: bandwidth / p[P::MemState],
+        index_s_per_flop: half / p[P::AttentionPrefill],
+        launch_s: mixer.layers * us * launch,
+    }
+}
+
+/// Collectives of all layers.
+fn comms(i: &Instance, hidden: f64) -> Vec<Comm> {
+    let d = i.degrees;
+    let (tp, dp, ep) = (f64::from(d.tp), f64::from(d.dp), f64::from(d.ep));
+    let local = i.local.communication;
+    let scaled = |c: AlphaBeta| AlphaBeta {
+        latency_s: c.latency_s * local,
+        s_per_byte: c.s_per_byte * local,
+    };
+    let mut out = Vec::new();
+    let mut moe_layers = 0.0;
+    let mut dense_layers = 0.0;
+    let mut wire = hidden;
+    let mut top_k: f64 = 1.0;
+    for f in &i.architecture.ffn {
+        match f {
+            FeedForward::Dense { n, .. } => dense_layers += f64::from(*n),
+            FeedForward::Moe(m) => {
+                moe_layers += f64::from(m.n);
+                top_k = top_k.max(f64::from(m.top_k));
+                if m.latent > 0 {
+                    wire = f64::from(m.latent);
+                }
+            }
+        }
+    }
+    let mixers: f64 = i
+        .architecture
+        .attn
+        .iter()
+        .map(|a| f64::from(layers_of(a)))
+        .sum();
+    // Tensor parallel: one all-reduce after attention and one after the feed-forward network. A
+    // mixture whose experts see every token (no data parallelism) sums the same way.
+    let spread = dp > 1.0;
+    let reduces = mixers + dense_layers + if spread { 0.0 } else { moe_layers };
+    if tp > 1.0 {
+        out.push(Comm {
+            name: "comm.all_reduce",
+            count: reduces,
+            cost: scaled(all_reduce(i.machine, i.profile, tp)),
+            bytes_per_token: reduces * hidden * 2.0,
+            overlaps: false,
+        });
+    }
+    if spread && moe_layers > 0.0 {
+        // Dispatch in the experts' activation format, combine in 16 bit. A token goes to at most
+        // top-k other dies, and no more than there are.
+        let group = if ep > 1.0 { ep } else { tp * dp };
+        let targets = (top_k * (1.0 - 1.0 / group)).min(dp - 1.0).max(0.0);
+        let cost = scaled(all_to_all(i.machine, i.profile, group));
+        let dispatch_bytes = if i.formats.experts.bits() <= 8
+            && i.machine.arithmetic(i.formats.experts).1.bits() <= 8
+        {
+            1.0
+        } else {
+            2.0
+        };
+        for (name, bytes) in [("comm.dispatch", dispatch_bytes), ("comm.combine", 2.0)] {
+            out.push(Comm {
+                name,
+                count: moe_layers,
+                cost,
+                bytes_per_token: moe_layers * wire * bytes * targets / tp,
+                overlaps: true,
+            });
+        }
+    }
+    if d.pp > 1 {
+        out.push(Comm {
+            name: "comm.pipeline",
+            count: f64::from(d.pp - 1),
+            cost: scaled(point_to_point(
+                i.machine,
+                i.profile,
+                tp * dp * f64::from(d.pp),
+            )),
+            bytes_per_token: f64::from(d.pp - 1) * hidden * 2.0,
+            overlaps: false,
+        });
+    }
+    out
+}
+
+/// Layers of a token-mixing group.
+pub(crate) fn layers_of(a: &crate::catalogue::architecture::Attention) -> u32 {
+    use crate::catalogue::architecture::Attention as A;
+    match a {
+        A::Gqa(g) => g.n,
+        A::Mla(m) => m.n,
+        A::V4(v) => v.n,
+        A::Gdn { n, .. }
+        | A::Kda { n, .. }
+        | A::Mamba2 { n, .. }
+        | A::Lightning { n, .. }
+        | A::Mfa { n, .. } => *n,
+    }
+}
+
+/// KV transfer goes over scale-out between instances, over scale-up inside one super-node.
+fn transfer(machine: &Machine, efficiency: f64) -> AlphaBeta {
+    let super_node = machine.domain_dies > 16 * machine.dies_per_card;
+    let link = if super_node {
+        machine.scale_up.or(machine.scale_out)
+    } else {
+        machine.scale_out.or(machine.scale_up)
+    };
+    AlphaBeta {
+        latency_s: 2e-3,
+        s_per_byte: link.map_or(0.0, |l| 1.0 / (l.bytes_per_s * efficiency)),
+    }
+}
+
+impl Instance<'_> {
+    /// Turns the instance into coefficients.
+    ///
+    /// # Errors
+    /// Degrees that the model or machine cannot have; unknown links; weights that do not fit.
+    pub fn prepare(&self) -> Result<Prepared, ModelError> {
+        let prepared = self.prepare_unchecked_memory()?;
+        prepared.footprint.check_weights()?;
+        Ok(prepared)
+    }
+
+    /// As [`Instance::prepare`], for weights that may not fit (to say by how much).
+    ///
+    /// # Errors
+    /// Degrees that the model or machine cannot have; unknown links.
+    pub fn prepare_unchecked_memory(&self) -> Result<Prepared, ModelError> {
+        self.check()?;
+        let (a, d, p, machine) = (self.architecture, self.degrees, self.profile, self.machine);
+        let (tp, dp, pp) = (f64::from(d.tp), f64::from(d.dp), f64::from(d.pp));
+        let hidden = f64::from(a.hidden);
+        let bandwidth = self.local.memory / machine.memory_bytes_per_s;
+        let rates = Rates {
+            memory_weights: bandwidth / p[P::MemWeights],
+            memory_experts: bandwidth / p[P::MemExperts],
+            launch: 1e-6 * self.local.overhead,
+        };
+        let mut mixing_ops = Vec::with_capacity(a.attn.len());
+        let mut linear_ops = Vec::with_capacity(a.attn.len() + a.ffn.len() + 1);
+        let mut projections: Option<Linear> = None;
+        for group in &a.attn {
+            let mixer = Mixer::new(group, a.hidden, d.tp);
+            let l = linear(
+                self,
+                &rates,
+                "attention.projections",
+                mixer.layers,
+                mixer.params,
+                self.formats.weights,
+                4.0 * hidden,
+            );
+            merge(&mut projections, l);
+            mixing_ops.push(mixing(self, mixer, rates.launch));
+        }
+        linear_ops.extend(projections);
+        let mut experts = Vec::new();
+        let mut dense: Option<Linear> = None;
+        let mut shared: Option<Linear> = None;
+        for group in &a.ffn {
+            match group {
+                FeedForward::Dense { n, inter, gated } => {
+                    let matrices = if *gated { 3.0 } else { 2.0 };
+                    let inner = f64::from(*inter) / tp;
+                    let mut l = linear(
+                        self,
+                        &rates,
+                        "dense",
+                        f64::from(*n),
+                        matrices * hidden * inner,
+                        self.formats.weights,
+                        2.0 * hidden + matrices * inner,
+                    );
+                    l.launch_s = f64::from(*n) * p[P::LaunchDense] * rates.launch;
+                    merge(&mut dense, l);
+                }
+                FeedForward::Moe(m) => {
+                    let matrices = if m.gated { 3.0 } else { 2.0 };
+                    let latent = 2.0 * hidden * f64::from(m.latent) / tp;
+                    let router = hidden * f64::from(m.experts);
+                    let l = linear(
+                        self,
+                        &rates,
+                        "moe.shared",
+                        f64::from(m.n),
+                        matrices * hidden * f64::from(m.shared_inter) / tp + latent + router,
+                        self.formats.weights,
+                        2.0 * hidden + matrices * f64::from(m.shared_inter) / tp,
+                    );
+                    merge(&mut shared, l);
+                    experts.push(moe_experts(self, &rates, m, hidden));
+                }
+            }
+        }
+        linear_ops.extend(dense);
+        linear_ops.extend(shared);
+        let mut head = linear(
+            self,
+            &rates,
+            "head",
+            1.0,
+            hidden * f64::from(a.vocab) / tp,
+            NumberFormat::Bf16,
+            f64::from(a.vocab) / tp * 3.0,
+        );
+        head.last_token_only = true;
+        linear_ops.push(head);
+        let ep = f64::from(d.ep);
+        let uneven = ((1.0 - 1.0 / ep) / (1.0 - 1.0 / 32.0)).min(1.0);
+        let balance = 1.0 - (1.0 - self.expert_balance) * uneven;
+        let layers: f64 = mixing_ops.iter().map(|m| m.mixer.layers).sum();
+        Ok(Prepared {
+            linear: linear_ops,
+            experts,
+            comm: comms(self, hidden),
+            half_tokens: p[P::HalfTokens],
+            host_step_s: p[P::HostStep] * rates.launch,
+            host_sequence_s: p[P::HostSequence] * rates.launch,
+            host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
+            prefill_mixed: p[P::PrefillMixed],
+            burst: p[P::Burst],
+            overlap: p[P::Overlap],
+            imbalance: 1.0 / balance - 1.0,
+            drafts: self.drafts,
+            draft_share: 1.0 / layers.max(1.0),
+            split: dp * pp,
+            stages: pp,
+            replicas: dp,
+            footprint: Footprint::new(self, &mixing_ops),
+            mixing: mixing_ops,
+            dies: f64::from(d.dies()),
+            cards: self.cards(),
+            transfer: transfer(machine, p[P::AllToAllBandwidth]),
+            chunk_tokens: CHUNK_TOKENS,
+        })
+    }
+}
+
+/// Adds a group to the operator of the same name.
+fn merge(into: &mut Option<Linear>, l: Linear) {
+    match into {
+        None => *into = Some(l),
+        Some(x) => {
+            x.flops_per_token += l.flops_per_token;
+            x.weight_bytes += l.weight_bytes;
+            x.bytes_per_token += l.bytes_per_token;
+            x.compute_s_per_token += l.compute_s_per_token;
+            x.weight_s += l.weight_s;
+            x.memory_s_per_token += l.memory_s_per_token;
+            x.launch_s += l.launch_s;
+        }
+    }
+}
+
+/// Class of an operator, for the views.
+pub(crate) fn class_of(name: &str) -> OpClass {
+    if name.starts_with("attention.") && name != "attention.projections" {
+        OpClass::Attention
+    } else if name == "moe.experts" || name == "moe.imbalance" {
+        OpClass::Experts
+    } else if name.starts_with("comm.") {
+        OpClass::Communication
+    } else if name.starts_with("overhead.") {
+        OpClass::Overhead
+    } else {
+        OpClass::Linear
+    }
+}

@@ -1,0 +1,362 @@
+//! The time of one engine step, operator by operator.
+//!
+//! Every operator takes ‖compute, memory‖₄ + launches: the 4-norm is the roofline's maximum with a
+//! rounded knee (kernels near the ridge reach neither bound). Matrix products pay `half` tokens of
+//! padding beside the real ones, which is the same as an efficiency of m / (m + half).
+
+use crate::evaluation::{Bound, OpTime, StepBreakdown};
+
+use super::prepare::{Experts, Linear, Mixing, Prepared, class_of};
+
+/// What one step works on, per attention replica and pipeline micro-batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Load {
+    /// Sequences that decode.
+    pub sequences: f64,
+    /// Mean context of those, tokens.
+    pub context: f64,
+    /// New prompt tokens computed in the step.
+    pub prefill_tokens: f64,
+    /// New tokens of one whole prompt (sets the mean attended context), tokens.
+    pub prompt_tokens: f64,
+    /// Tokens of the prompt found in the prefix cache: attended to, not computed.
+    pub prefix_tokens: f64,
+}
+
+/// Cost of one operator in the step, seconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    seconds: f64,
+    compute_s: f64,
+    memory_s: f64,
+    launch_s: f64,
+    flops: f64,
+    bytes: f64,
+    link_bytes: f64,
+}
+
+/// The 4-norm: at least the larger, at most 19 % above it.
+#[inline]
+pub(crate) fn knee(a: f64, b: f64) -> f64 {
+    let (a2, b2) = (a * a, b * b);
+    (a2 * a2 + b2 * b2).sqrt().sqrt()
+}
+
+impl Linear {
+    #[inline]
+    fn cost(&self, tokens: f64, half: f64) -> Cost {
+        let compute_s = self.compute_s_per_token * (tokens + half);
+        let memory_s = self.weight_s + self.memory_s_per_token * tokens;
+        Cost {
+            seconds: knee(compute_s, memory_s) + self.launch_s,
+            compute_s,
+            memory_s,
+            launch_s: self.launch_s,
+            flops: self.flops_per_token * tokens,
+            bytes: self.weight_bytes + self.bytes_per_token * tokens,
+            link_bytes: 0.0,
+        }
+    }
+}
+
+impl Mixing {
+    #[inline]
+    fn cost(&self, load: &Load, verify: f64) -> Cost {
+        let m = &self.mixer;
+        let entries = m.reach.at(load.context);
+        let scored = if m.index_flops > 0.0 {
+            load.context / m.index_ratio
+        } else {
+            0.0
+        };
+        let decode_tokens = load.sequences * verify;
+        let decode_flops = decode_tokens * (m.decode_flops * entries + m.state_flops);
+        let index_flops = decode_tokens * m.index_flops * scored;
+        let kv_bytes = load.sequences * entries * m.entry * self.kv_bytes;
+        let index_bytes = load.sequences * scored * m.index_bytes;
+        // Recurrent state: read and written once a step, 32 bit.
+        let prompts = if load.prompt_tokens > 0.0 {
+            load.prefill_tokens / load.prompt_tokens
+        } else {
+            0.0
+        };
+        let state_bytes = (load.sequences + prompts) * m.state * 8.0;
+        let decode_compute =
+            decode_flops * self.decode_s_per_flop + index_flops * self.index_s_per_flop;
+        let mut memory_s =
+            (kv_bytes + index_bytes) * self.s_per_byte + state_bytes * self.state_s_per_byte;
+        let mut seconds = knee(decode_compute, memory_s);
+        let mut compute_s = decode_compute;
+        let mut flops = decode_flops + index_flops;
+        let mut bytes = kv_bytes + index_bytes + state_bytes;
+        if load.prefill_tokens > 0.0 {
+            let attended = m.prefill_reach.mean(load.prefix_tokens, load.prompt_tokens);
+            let all = load.prefix_tokens + load.prompt_tokens / 2.0;
+            let core = load.prefill_tokens * (m.prefill_flops * attended + m.state_flops);
+            let index = load.prefill_tokens * m.index_flops * all / m.index_ratio;
+            let c = (core + index) * self.prefill_s_per_flop;
+            let written = load.prefill_tokens * m.entry * self.kv_bytes;
+            compute_s += c;
+            memory_s += written * self.s_per_byte;
+            seconds += knee(c, written * self.s_per_byte);
+            flops += core + index;
+            bytes += written;
+        }
+        let n = m.layers;
+        Cost {
+            seconds: seconds * n + self.launch_s,
+            compute_s: compute_s * n,
+            memory_s: memory_s * n,
+            launch_s: self.launch_s,
+            flops: flops * n,
+            bytes: bytes * n,
+            link_bytes: 0.0,
+        }
+    }
+}
+
+impl Experts {
+    /// Copies on this die that at least one of `tokens` tokens chose.
+    #[inline]
+    pub(crate) fn touched(&self, tokens: f64) -> f64 {
+        // A step reads an expert at most once, and no more experts than there are pairs.
+        self.local * (1.0 - self.miss.powf(tokens))
+    }
+
+    #[inline]
+    fn cost(&self, tokens: f64) -> Cost {
+        let touched = self.touched(tokens * self.gather);
+        let pairs = tokens * self.pairs_per_token;
+        let flops = 2.0 * self.params * pairs;
+        let compute_s = 2.0 * self.params * (pairs + self.half_rows * touched) * self.s_per_flop;
+        let bytes = touched * self.expert_bytes + pairs * self.bytes_per_pair;
+        let memory_s = bytes * self.s_per_byte;
+        Cost {
+            seconds: self.layers * knee(compute_s, memory_s) + self.launch_s,
+            compute_s: self.layers * compute_s,
+            memory_s: self.layers * memory_s,
+            launch_s: self.launch_s,
+            flops: self.layers * flops,
+            bytes: self.layers * bytes,
+            link_bytes: 0.0,
+        }
+    }
+}
+
+impl Prepared {
+    /// Whole-instance load to the load of one replica and micro-batch.
+    pub(crate) fn decode_load(&self, batch: f64, context: f64) -> Load {
+        Load {
+            sequences: batch / self.split,
+            context,
+            ..Load::default()
+        }
+    }
+
+    /// Walks the operators of a step; returns (total, hidden) seconds.
+    #[inline]
+    fn walk(&self, load: &Load, mut see: impl FnMut(&'static str, Cost)) -> (f64, f64) {
+        let verify = 1.0 + self.drafts.tokens;
+        let decode_tokens = load.sequences * verify;
+        let tokens = decode_tokens + load.prefill_tokens;
+        let prompts = if load.prompt_tokens > 0.0 {
+            load.prefill_tokens / load.prompt_tokens
+        } else {
+            0.0
+        };
+        let mut compute = 0.0;
+        let mut head = 0.0;
+        for l in &self.linear {
+            let c = if l.last_token_only {
+                let c = l.cost(decode_tokens + prompts, self.half_tokens);
+                head += c.seconds;
+                c
+            } else {
+                let c = l.cost(tokens, self.half_tokens);
+                compute += c.seconds;
+                c
+            };
+            see(l.name, c);
+        }
+        for m in &self.mixing {
+            let c = m.cost(load, verify);
+            compute += c.seconds;
+            see(m.mixer.name, c);
+        }
+        for e in &self.experts {
+            let c = e.cost(tokens);
+            compute += c.seconds;
+            see("moe.experts", c);
+        }
+        let mut hideable = 0.0;
+        let mut exposed = 0.0;
+        for c in &self.comm {
+            let bytes = c.bytes_per_token * tokens;
+            let latency = c.count * c.cost.latency_s;
+            let seconds = latency + bytes * c.cost.s_per_byte;
+            if c.overlaps {
+                hideable += seconds;
+            } else {
+                exposed += seconds;
+            }
+            see(
+                c.name,
+                Cost {
+                    seconds,
+                    launch_s: latency,
+                    link_bytes: bytes,
+                    ..Cost::default()
+                },
+            );
+        }
+        let hidden = self.overlap * hideable.min(compute);
+        let mut device = compute + head + exposed + hideable - hidden;
+        if self.drafts.tokens > 0.0 && load.sequences > 0.0 {
+            // A draft layer is one layer of the model and the LM head, run once per draft token.
+            let once = (device - head) * self.draft_share + head;
+            let seconds = once * self.drafts.tokens;
+            device += seconds;
+            see(
+                "overhead.drafts",
+                Cost {
+                    seconds,
+                    launch_s: seconds,
+                    ..Cost::default()
+                },
+            );
+        }
+        if self.imbalance > 0.0 {
+            let seconds = device * self.imbalance;
+            device += seconds;
+            see(
+                "moe.imbalance",
+                Cost {
+                    seconds,
+                    compute_s: seconds,
+                    ..Cost::default()
+                },
+            );
+        }
+        let host = self.host_step_s + self.host_sequence_s * (load.sequences + prompts);
+        see(
+            "overhead.host",
+            Cost {
+                seconds: host,
+                launch_s: host,
+                ..Cost::default()
+            },
+        );
+        (device + host, hidden)
+    }
+
+    /// Seconds of a step.
+    #[inline]
+    pub fn step_s(&self, load: &Load) -> f64 {
+        self.walk(load, |_, _| ()).0
+    }
+
+    /// A step with its operators.
+    pub fn breakdown(&self, load: &Load) -> StepBreakdown {
+        let mut ops: Vec<OpTime> = Vec::with_capacity(16);
+        let (total, hidden) = self.walk(load, |name, c| {
+            let bound = if c.link_bytes > 0.0 && c.seconds > 2.0 * c.launch_s {
+                Bound::Link
+            } else if c.launch_s > c.compute_s.max(c.memory_s) {
+                Bound::Latency
+            } else if c.compute_s >= c.memory_s {
+                Bound::Compute
+            } else {
+                Bound::Memory
+            };
+            // Groups of the same kind of layer are one operator on the screen.
+            if let Some(o) = ops.iter_mut().find(|o| o.name == name) {
+                if c.seconds * 1e3 > o.ms {
+                    o.bound = bound;
+                }
+                o.ms += c.seconds * 1e3;
+                o.flops += c.flops;
+                o.bytes += c.bytes;
+                o.link_bytes += c.link_bytes;
+            } else {
+                ops.push(OpTime {
+                    name,
+                    class: class_of(name),
+                    ms: c.seconds * 1e3,
+                    bound,
+                    flops: c.flops,
+                    bytes: c.bytes,
+                    link_bytes: c.link_bytes,
+                });
+            }
+        });
+        let tokens_per_sequence = if load.sequences > 0.0 {
+            1.0 + self.drafts.accepted
+        } else {
+            0.0
+        };
+        StepBreakdown {
+            total_ms: total * 1e3,
+            tokens_per_sequence,
+            ops,
+            overlapped_ms: hidden * 1e3,
+        }
+    }
+
+    /// Seconds of a decode step with `batch` sequences on the instance at a mean context.
+    #[inline]
+    pub fn decode_s(&self, batch: f64, context: f64) -> f64 {
+        self.step_s(&self.decode_load(batch, context))
+    }
+
+    /// Tokens that a decode step yields per sequence.
+    pub fn tokens_per_step(&self) -> f64 {
+        1.0 + self.drafts.accepted
+    }
+
+    /// Where a decode step goes.
+    pub fn decode_step(&self, batch: f64, context: f64) -> StepBreakdown {
+        self.breakdown(&self.decode_load(batch, context))
+    }
+
+    /// The load of prefilling whole prompts alone, `prompts` per attention replica at once.
+    pub(crate) fn prefill_load(&self, prompts: f64, new_tokens: f64, prefix: f64) -> Load {
+        Load {
+            prefill_tokens: prompts * new_tokens,
+            prompt_tokens: new_tokens,
+            prefix_tokens: prefix,
+            ..Load::default()
+        }
+    }
+
+    /// Seconds to prefill `prompts` prompts on each attention replica (`new_tokens` computed, after
+    /// `prefix` cached ones), through all pipeline stages.
+    pub fn prefill_s(&self, prompts: f64, new_tokens: f64, prefix: f64) -> f64 {
+        self.step_s(&self.prefill_load(prompts, new_tokens, prefix))
+    }
+
+    /// Where a prefill step goes.
+    pub fn prefill_step(&self, prompts: f64, new_tokens: f64, prefix: f64) -> StepBreakdown {
+        self.breakdown(&self.prefill_load(prompts, new_tokens, prefix))
+    }
+
+    /// Seconds from the end of prefill until decode may start elsewhere: one sequence's KV cache
+    /// over the link between instances.
+    pub fn kv_transfer_s(&self, context: f64) -> f64 {
+        self.transfer.latency_s + self.footprint.cache_bytes(context) * self.transfer.s_per_byte
+    }
+
+    /// Packages that the instance takes.
+    pub fn cards(&self) -> f64 {
+        self.cards
+    }
+
+    /// Dies that the instance takes.
+    pub fn dies(&self) -> f64 {
+        self.dies
+    }
+
+    /// Attention replicas (data parallel).
+    pub fn replicas(&self) -> f64 {
+        self.replicas
+    }
+}
