@@ -46,7 +46,9 @@ impl Footprint {
         let mut widest: f64 = 4.0 * hidden;
         for group in &a.ffn {
             match group {
-                FeedForward::Dense { n, inter, gated } => {
+                FeedForward::Dense {
+                    n, inter, gated, ..
+                } => {
                     let matrices = if *gated { 3.0 } else { 2.0 };
                     weights +=
                         f64::from(*n) * matrices * hidden * f64::from(*inter) / tp * dense_format;

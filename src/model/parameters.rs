@@ -60,29 +60,29 @@ parameters! {
     /// Share of memory bandwidth reached reading a grouped-query KV cache.
     MemKv "memory_kv" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
     /// Share of memory bandwidth reached reading a latent (MLA) KV cache.
-    MemLatent "memory_latent" = 0.60 [0.1, 1.0] sd 0.25 engine 0.15 family 0.15;
+    MemLatent "memory_latent" = 0.75 [0.1, 1.0] sd 0.25 engine 0.15 family 0.15;
     /// Share of memory bandwidth reached reading and writing recurrent state.
     MemState "memory_state" = 0.50 [0.1, 1.0] sd 0.3 engine 0.15 family 0.15;
     /// Share of the peak rate that large dense 16-bit matrix products reach.
     Compute16 "compute_16" = 0.70 [0.2, 0.95] sd 0.15 engine 0.10 family 0.10;
     /// Share of the peak rate that large dense 8-bit matrix products reach.
-    Compute8 "compute_8" = 0.62 [0.15, 0.95] sd 0.2 engine 0.10 family 0.12;
+    Compute8 "compute_8" = 0.68 [0.15, 0.95] sd 0.2 engine 0.10 family 0.12;
     /// Share of the peak rate that large dense 4-bit matrix products reach.
     Compute4 "compute_4" = 0.50 [0.1, 0.95] sd 0.25 engine 0.10 family 0.15;
     /// Tokens at which a matrix product reaches half of that share.
-    HalfTokens "half_tokens" = 48.0 [4.0, 400.0] sd 0.4 engine 0.0 family 0.0;
+    HalfTokens "half_tokens" = 64.0 [4.0, 400.0] sd 0.4 engine 0.0 family 0.0;
     /// Rate of grouped expert products against dense ones of the same format.
     ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.12;
     /// Rows that every touched expert costs in padding of its matrix product.
-    HalfExpertRows "half_expert_rows" = 16.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
+    HalfExpertRows "half_expert_rows" = 24.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
     /// Share of the 16-bit peak that prefill attention reaches.
-    AttentionPrefill "attention_prefill" = 0.50 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
+    AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
     /// Share of the 16-bit peak that decode attention reaches.
-    AttentionDecode "attention_decode" = 0.45 [0.05, 0.95] sd 0.3 engine 0.15 family 0.15;
+    AttentionDecode "attention_decode" = 0.54 [0.05, 0.95] sd 0.3 engine 0.15 family 0.15;
     /// Launches and small kernels of an attention layer, microseconds.
     LaunchAttention "launch_attention_us" = 14.0 [2.0, 120.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches and small kernels of a latent attention layer beyond those of a plain one, microseconds.
-    LaunchLatent "launch_latent_us" = 8.0 [0.5, 100.0] sd 0.5 engine 0.25 family 0.20;
+    LaunchLatent "launch_latent_us" = 12.0 [0.5, 100.0] sd 0.5 engine 0.25 family 0.20;
     /// Launches of a sparse index (score, select, gather) in a layer, microseconds.
     LaunchIndex "launch_index_us" = 15.0 [0.5, 150.0] sd 0.5 engine 0.25 family 0.0;
     /// Launches and small kernels of a linear-attention or state-space layer, microseconds.
@@ -90,7 +90,7 @@ parameters! {
     /// Launches and small kernels of a dense feed-forward layer, microseconds.
     LaunchDense "launch_dense_us" = 7.0 [0.5, 60.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches of a mixture-of-experts layer (router, sort, grouped products, combine), microseconds.
-    LaunchMoe "launch_moe_us" = 22.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
+    LaunchMoe "launch_moe_us" = 25.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
     /// Host work of an engine step that does not hide behind the device, microseconds.
     HostStep "host_step_us" = 600.0 [10.0, 10000.0] sd 0.6 engine 0.35 family 0.0;
     /// Host work of an engine step for each sequence in it, microseconds.
@@ -104,7 +104,7 @@ parameters! {
     /// Latency of an expert dispatch or combine, microseconds.
     AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.2 family 0.2;
     /// Share of link bandwidth that an expert dispatch or combine reaches.
-    AllToAllBandwidth "all_to_all_bandwidth" = 0.50 [0.05, 1.0] sd 0.3 engine 0.2 family 0.2;
+    AllToAllBandwidth "all_to_all_bandwidth" = 0.45 [0.05, 1.0] sd 0.3 engine 0.2 family 0.2;
     /// Share of dispatch and combine hidden behind computing (micro-batching).
     Overlap "overlap" = 0.30 [0.01, 0.9] sd 0.5 engine 0.5 family 0.0;
     /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).

@@ -89,7 +89,8 @@ pub struct Prepared {
     pub(crate) prefill_mixed: f64,
     pub(crate) burst: f64,
     pub(crate) overlap: f64,
-    /// Extra share of device time spent waiting for the hottest expert rank.
+    /// Extra share of the time of experts and their exchange, spent waiting for the hottest rank.
+    /// These are about half of a large step, and their weights do not grow with it: a share `b` of throughput kept means b^-1.35 there.
     pub(crate) imbalance: f64,
     pub(crate) drafts: Drafts,
     /// One over the number of layers: what a draft layer costs.
@@ -385,7 +386,9 @@ impl Instance<'_> {
         let mut shared: Option<Linear> = None;
         for group in &a.ffn {
             match group {
-                FeedForward::Dense { n, inter, gated } => {
+                FeedForward::Dense {
+                    n, inter, gated, ..
+                } => {
                     let matrices = if *gated { 3.0 } else { 2.0 };
                     let inner = f64::from(*inter) / tp;
                     let mut l = linear(
@@ -446,7 +449,7 @@ impl Instance<'_> {
             prefill_mixed: p[P::PrefillMixed],
             burst: p[P::Burst],
             overlap: p[P::Overlap],
-            imbalance: 1.0 / balance - 1.0,
+            imbalance: balance.powf(-1.35) - 1.0,
             drafts: self.drafts,
             draft_share: 1.0 / layers.max(1.0),
             split: dp * pp,

@@ -124,9 +124,9 @@ impl Experts {
     }
 
     #[inline]
-    fn cost(&self, tokens: f64) -> Cost {
+    fn cost(&self, tokens: f64, hot: f64) -> Cost {
         let touched = self.touched(tokens * self.gather);
-        let pairs = tokens * self.pairs_per_token;
+        let pairs = tokens * self.pairs_per_token * hot;
         let flops = 2.0 * self.params * pairs;
         let compute_s = 2.0 * self.params * (pairs + self.half_rows * touched) * self.s_per_flop;
         let bytes = touched * self.expert_bytes + pairs * self.bytes_per_pair;
@@ -166,6 +166,7 @@ impl Prepared {
         };
         let mut compute = 0.0;
         let mut head = 0.0;
+        let mut waiting = 0.0;
         for l in &self.linear {
             let c = if l.last_token_only {
                 let c = l.cost(decode_tokens + prompts, self.half_tokens);
@@ -184,8 +185,11 @@ impl Prepared {
             see(m.mixer.name, c);
         }
         for e in &self.experts {
-            let c = e.cost(tokens);
+            let c = e.cost(tokens, 1.0);
             compute += c.seconds;
+            if self.imbalance > 0.0 {
+                waiting += e.cost(tokens, 1.0 + self.imbalance).seconds - c.seconds;
+            }
             see("moe.experts", c);
         }
         let mut hideable = 0.0;
@@ -196,6 +200,7 @@ impl Prepared {
             let seconds = latency + bytes * c.cost.s_per_byte;
             if c.overlaps {
                 hideable += seconds;
+                waiting += self.imbalance * (seconds - latency);
             } else {
                 exposed += seconds;
             }
@@ -205,6 +210,19 @@ impl Prepared {
                     seconds,
                     launch_s: latency,
                     link_bytes: bytes,
+                    ..Cost::default()
+                },
+            );
+        }
+        if self.imbalance > 0.0 {
+            // Everyone waits for the rank with the hottest experts, which has more pairs to
+            // multiply and to exchange (but no more weights to read).
+            compute += waiting;
+            see(
+                "moe.imbalance",
+                Cost {
+                    seconds: waiting,
+                    compute_s: waiting,
                     ..Cost::default()
                 },
             );
@@ -221,18 +239,6 @@ impl Prepared {
                 Cost {
                     seconds,
                     launch_s: seconds,
-                    ..Cost::default()
-                },
-            );
-        }
-        if self.imbalance > 0.0 {
-            let seconds = device * self.imbalance;
-            device += seconds;
-            see(
-                "moe.imbalance",
-                Cost {
-                    seconds,
-                    compute_s: seconds,
                     ..Cost::default()
                 },
             );
