@@ -1,10 +1,13 @@
 //! Live metrics: what engines and exporters say, brought to the planner's own quantities.
 
+pub mod devices;
 pub mod exposition;
 pub mod flow;
 pub mod formula;
+pub mod history;
 pub mod profiles;
 pub mod series;
+pub mod state;
 
 #[cfg(test)]
 mod recorded;
