@@ -5,6 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod fields;
+pub mod limits;
+pub mod link;
+mod link_text;
+mod model_dims;
+mod model_text;
+pub mod number;
+mod param;
+pub mod wrong;
+
 pub use crate::catalogue::architecture::CustomModel;
 pub use crate::catalogue::number_format::NumberFormat;
 

@@ -1,0 +1,632 @@
+//! The scenario link: `#v=1&hw=h20&pods=1&cards=8&m=qwen3-32b&tpot=30`.
+//!
+//! Keys stand in a fixed order and only values that differ from the defaults are written. Up to
+//! three compared scenarios follow with prefixed keys (`2.hw=…`), each as its differences from the
+//! first. Reading never fails: what cannot be read gives a notice and the default. The fragment is
+//! never sent to a server; credentials have no key and can therefore not be in a link.
+
+use super::Scenario;
+use super::fields::Draft;
+use super::limits::{FIELDS, field_of};
+use super::link_text::{escape_into, similar, unescape};
+use super::wrong::{Wrong, excerpt};
+
+/// Version of the format that is written.
+pub const VERSION: u32 = 1;
+/// Scenarios that may stand beside the first.
+pub const MAX_COMPARED: usize = 3;
+/// Longer texts are cut before reading, bytes.
+const LONGEST: usize = 20_000;
+
+/// A view of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Inputs and results of one scenario.
+    #[default]
+    Plan,
+    /// Scenarios side by side.
+    Compare,
+    /// Sweeps and sensitivities.
+    Explore,
+    /// Cost, price and cash flow.
+    Price,
+    /// The running factory.
+    Live,
+    /// Predicted against measured.
+    Evidence,
+}
+
+impl View {
+    /// Every view, in the order of the page.
+    pub const ALL: [Self; 6] = [
+        Self::Plan,
+        Self::Compare,
+        Self::Explore,
+        Self::Price,
+        Self::Live,
+        Self::Evidence,
+    ];
+
+    /// Its word in links.
+    pub fn word(self) -> &'static str {
+        VIEWS[self as usize]
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.word() == word)
+    }
+}
+
+const VIEWS: &[&str] = &["plan", "compare", "explore", "price", "live", "evidence"];
+
+/// What a link carries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SharedState {
+    /// The view it opens on.
+    pub view: View,
+    /// The current scenario.
+    pub scenario: Scenario,
+    /// Scenarios compared with it, at most [`MAX_COMPARED`].
+    pub compared: Vec<Scenario>,
+    /// Which one the others are measured against: 0 = the current one, 1 = the first compared.
+    pub baseline: usize,
+}
+
+impl SharedState {
+    /// A plan of one scenario.
+    pub fn of(scenario: Scenario) -> Self {
+        Self {
+            scenario,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a link came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// Always usable.
+    pub state: SharedState,
+    /// What could not be taken over, in the order of the link.
+    pub notices: Vec<LinkNotice>,
+    /// Keys that could be read; 0 = the text was no link.
+    pub taken: usize,
+}
+
+/// A part of a link that was not taken over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkNotice {
+    /// The key as given.
+    pub key: String,
+    /// The beginning of the value as given.
+    pub given: String,
+    /// What was wrong and what is allowed.
+    pub wrong: Wrong,
+    /// The value used instead; `None` where there is no such input.
+    pub used: Option<String>,
+}
+
+impl std::fmt::Display for LinkNotice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            key,
+            given,
+            wrong,
+            used,
+        } = self;
+        write!(f, "{key}")?;
+        if !given.is_empty() {
+            write!(f, "={given}")?;
+        }
+        write!(f, ": {wrong}")?;
+        match used {
+            Some(used) => write!(f, "; {used} is used"),
+            None => write!(f, "; ignored"),
+        }
+    }
+}
+
+/// The link's fragment, beginning with "#". Values that are not allowed (see
+/// [`super::fields::validate`]) are left out.
+pub fn encode(state: &SharedState) -> String {
+    let SharedState {
+        view,
+        scenario,
+        compared,
+        baseline,
+    } = state;
+    let mut out = format!("#v={VERSION}");
+    if *view != View::default() {
+        push(&mut out, "", "view", view.word());
+    }
+    write_differences(&mut out, "", &Scenario::default(), scenario);
+    for (i, other) in compared.iter().take(MAX_COMPARED).enumerate() {
+        let prefix = format!("{}.", i + 2);
+        let before = out.len();
+        write_differences(&mut out, &prefix, scenario, other);
+        if out.len() == before {
+            push(&mut out, "", &(i + 2).to_string(), SAME);
+        }
+    }
+    if *baseline > 0 && *baseline <= compared.len().min(MAX_COMPARED) {
+        push(&mut out, "", "base", &(baseline + 1).to_string());
+    }
+    out
+}
+
+/// Written for a compared scenario that does not differ.
+const SAME: &str = "same";
+
+fn push(out: &mut String, prefix: &str, key: &str, value: &str) {
+    out.push('&');
+    out.push_str(prefix);
+    out.push_str(key);
+    out.push('=');
+    escape_into(out, value);
+}
+
+/// Plays the reading through while writing, so that whatever follows from a key (the usual spares
+/// from the cards) is not written either.
+fn write_differences(out: &mut String, prefix: &str, base: &Scenario, scenario: &Scenario) {
+    let wanted = Draft::of(scenario).texts();
+    let mut read = Draft::of(base);
+    let mut known = read.texts();
+    for (i, field) in FIELDS.iter().enumerate() {
+        let (Some(text), Some(have)) = (wanted.get(i), known.get(i)) else {
+            continue;
+        };
+        if text != have && read.set(field.key, text).is_ok() {
+            push(out, prefix, field.key, text);
+            known = read.texts();
+        }
+    }
+}
+
+/// Reads a link, a whole address that contains one, or its fragment or query alone.
+///
+/// ```
+/// use token_factory::scenario::link::decode;
+/// let link = decode("https://example.org/planner/#v=1&tpot=20&colour=red");
+/// assert_eq!(link.state.scenario.targets.tpot_ms, 20.0);
+/// assert_eq!(link.notices[0].key, "colour");
+/// ```
+pub fn decode(text: &str) -> Decoded {
+    let mut notices = Notices::default();
+    let pairs = pairs(text, &mut notices);
+    let pairs = migrate(pairs, MIGRATIONS, &mut notices);
+    let mut reader = Reader {
+        used: vec![false; pairs.len()],
+        pairs,
+        notices,
+        taken: 0,
+    };
+    let state = reader.state();
+    reader.leftovers();
+    let Reader { notices, taken, .. } = reader;
+    Decoded {
+        state,
+        notices: notices.sorted(),
+        taken,
+    }
+}
+
+/// One `key=value` of a link.
+#[derive(Clone, Debug, PartialEq)]
+struct Pair {
+    /// Place in the link.
+    at: usize,
+    key: String,
+    /// `None`: cannot be unescaped.
+    value: Option<String>,
+    raw: String,
+}
+
+#[derive(Default)]
+struct Notices(Vec<(usize, LinkNotice)>);
+
+impl Notices {
+    fn add(&mut self, pair: &Pair, wrong: Wrong, used: Option<String>) {
+        self.0.push((
+            pair.at,
+            LinkNotice {
+                key: excerpt(&pair.key),
+                given: excerpt(pair.value.as_deref().unwrap_or(&pair.raw)),
+                wrong,
+                used: used.map(|text| excerpt(&text)),
+            },
+        ));
+    }
+
+    fn sorted(mut self) -> Vec<LinkNotice> {
+        self.0.sort_by_key(|(at, _)| *at);
+        self.0.into_iter().map(|(_, notice)| notice).collect()
+    }
+}
+
+/// The part of an address that carries the scenario.
+fn fragment(text: &str) -> &str {
+    let text = text.trim();
+    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let part = if fragment.contains('=') {
+        fragment
+    } else {
+        match before.split_once('?') {
+            Some((_, query)) => query,
+            None if text.contains('#') => fragment,
+            None => before,
+        }
+    };
+    part.trim_start_matches(['#', '!', '/', '?'])
+}
+
+fn pairs(text: &str, notices: &mut Notices) -> Vec<Pair> {
+    let mut part = fragment(text);
+    if part.len() > LONGEST {
+        let mut end = LONGEST;
+        while !part.is_char_boundary(end) {
+            end -= 1;
+        }
+        let cut = Pair {
+            at: usize::MAX,
+            key: "link".into(),
+            value: Some(String::new()),
+            raw: String::new(),
+        };
+        notices.add(&cut, Wrong::TooLong { max: LONGEST }, None);
+        part = part.get(..end).unwrap_or_default();
+    }
+    part.split('&')
+        // Mail programs and chat tools are known to escape "&" a second time.
+        .map(|pair| pair.strip_prefix("amp;").unwrap_or(pair))
+        .filter(|pair| !pair.trim().is_empty())
+        .enumerate()
+        .map(|(at, pair)| {
+            let (key, raw) = pair.split_once('=').unwrap_or((pair, ""));
+            Pair {
+                at,
+                key: unescape(key)
+                    .unwrap_or_else(|| key.to_owned())
+                    .trim()
+                    .to_owned(),
+                value: unescape(raw).map(|value| value.trim().to_owned()),
+                raw: raw.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Rewrites the pairs of one version into those of the next.
+type Migration = fn(Vec<Pair>) -> Vec<Pair>;
+
+/// From version i + 1 to version i + 2; never changed once released, only added to.
+const MIGRATIONS: &[Migration] = &[];
+
+fn migrate(mut pairs: Vec<Pair>, migrations: &[Migration], notices: &mut Notices) -> Vec<Pair> {
+    let newest = migrations.len() as u32 + 1;
+    let written = pairs.iter().find(|pair| pair.key == "v");
+    let version = match written.map(|pair| (pair, pair.value.as_deref().unwrap_or("").parse())) {
+        None => newest,
+        Some((_, Ok(version))) if (1..=newest).contains(&version) => version,
+        Some((pair, Ok(version))) if version > newest => {
+            notices.add(
+                pair,
+                Wrong::NewerVersion { known: newest },
+                Some(newest.to_string()),
+            );
+            newest
+        }
+        Some((pair, _)) => {
+            let wrong = Wrong::NotWhole {
+                min: 1.0,
+                max: f64::from(newest),
+            };
+            notices.add(pair, wrong, Some(newest.to_string()));
+            newest
+        }
+    };
+    for step in migrations.iter().skip(version as usize - 1) {
+        pairs = step(pairs);
+    }
+    pairs
+}
+
+struct Reader {
+    pairs: Vec<Pair>,
+    used: Vec<bool>,
+    notices: Notices,
+    taken: usize,
+}
+
+impl Reader {
+    /// The first pair with this key; later ones are reported.
+    fn take(&mut self, key: &str) -> Option<Pair> {
+        let mut found: Option<Pair> = None;
+        for (pair, used) in self.pairs.iter().zip(&mut self.used) {
+            if pair.key != key {
+                continue;
+            }
+            *used = true;
+            match &found {
+                None => found = Some(pair.clone()),
+                Some(first) => {
+                    self.notices
+                        .add(pair, Wrong::Duplicate, Some(first.raw.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    fn state(&mut self) -> SharedState {
+        if let Some(pair) = self.take("v")
+            && pair
+                .value
+                .as_deref()
+                .is_some_and(|v| v.parse::<u32>().is_ok())
+        {
+            self.taken += 1;
+        }
+        let mut view = View::default();
+        if let Some(pair) = self.take("view") {
+            match View::of(pair.value.as_deref().unwrap_or("")) {
+                Some(known) => {
+                    view = known;
+                    self.taken += 1;
+                }
+                None => self
+                    .notices
+                    .add(&pair, Wrong::NotAWord(VIEWS), Some(view.word().into())),
+            }
+        }
+        let scenario = self.scenario("", &Scenario::default());
+        let compared = self.compared(&scenario);
+        let mut baseline = 0;
+        if let Some(pair) = self.take("base") {
+            let most = compared.len() + 1;
+            match pair.value.as_deref().unwrap_or("").parse::<usize>() {
+                Ok(n) if (1..=most).contains(&n) => {
+                    baseline = n - 1;
+                    self.taken += 1;
+                }
+                _ => self.notices.add(
+                    &pair,
+                    Wrong::NotWhole {
+                        min: 1.0,
+                        max: most as f64,
+                    },
+                    Some("1".into()),
+                ),
+            }
+        }
+        SharedState {
+            view,
+            scenario,
+            compared,
+            baseline,
+        }
+    }
+
+    fn compared(&mut self, first: &Scenario) -> Vec<Scenario> {
+        let mut out = Vec::new();
+        for i in 2..2 + MAX_COMPARED {
+            let prefix = format!("{i}.");
+            let bare = self.take(&i.to_string());
+            let known = |pair: &Pair| {
+                pair.key
+                    .strip_prefix(&prefix)
+                    .is_some_and(|key| field_of(key).is_some())
+            };
+            if bare.is_none() && !self.pairs.iter().any(known) {
+                continue;
+            }
+            if let Some(pair) = bare {
+                if pair.value.as_deref() == Some(SAME) {
+                    self.taken += 1;
+                } else {
+                    self.notices
+                        .add(&pair, Wrong::NotAWord(&[SAME]), Some(SAME.into()));
+                }
+            }
+            out.push(self.scenario(&prefix, first));
+        }
+        out
+    }
+
+    fn scenario(&mut self, prefix: &str, base: &Scenario) -> Scenario {
+        let mut draft = Draft::of(base);
+        for field in FIELDS {
+            let Some(pair) = self.take(&format!("{prefix}{}", field.key)) else {
+                continue;
+            };
+            let set = match pair.value.as_deref() {
+                None => Err(Wrong::BadEscape),
+                Some("") if field.key != "name" => Err(Wrong::Empty),
+                Some(value) => draft.set(field.key, value),
+            };
+            match set {
+                Ok(()) => self.taken += 1,
+                Err(wrong) => {
+                    let used = draft.text(field.key);
+                    self.notices.add(&pair, wrong, Some(used));
+                }
+            }
+        }
+        draft.scenario()
+    }
+
+    /// Reports what no one asked for.
+    fn leftovers(&mut self) {
+        for (pair, used) in self.pairs.iter().zip(&self.used) {
+            if !used {
+                let wrong = Wrong::UnknownKey {
+                    did_you_mean: similar(&pair.key),
+                };
+                self.notices.add(pair, wrong, None);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(link: &str) -> Scenario {
+        let decoded = decode(link);
+        assert_eq!(decoded.notices, [], "{link}");
+        decoded.state.scenario
+    }
+
+    #[test]
+    fn the_default_is_the_shortest_link() {
+        assert_eq!(encode(&SharedState::default()), "#v=1");
+        assert_eq!(decode("#v=1").state, SharedState::default());
+    }
+
+    #[test]
+    fn every_way_of_handing_over_a_link_is_read() {
+        let want = scenario("#v=1&tpot=20");
+        for text in [
+            "https://example.org/app/?utm=1#v=1&tpot=20",
+            "https://example.org/app/?v=1&tpot=20",
+            "https://example.org/app/?v=1&tpot=20#",
+            "v=1&tpot=20",
+            "?v=1&tpot=20",
+            "#/v=1&tpot=20",
+            "  #v=1&amp;tpot=20\n",
+            "#tpot=20",
+            "#v=1&&tpot=20&",
+        ] {
+            assert_eq!(scenario(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_be_written_by_hand() {
+        let s = scenario(
+            "#in=32K&out=4k&train=2e12&hit=70%25&rps=1,536&name=Wuxi%20%E6%97%A0%E9%94%A1",
+        );
+        assert_eq!(s.workload.input_tokens, 32_768.0);
+        assert_eq!(s.workload.output_tokens, 4096.0);
+        assert_eq!(s.workload.training_tokens, 2e12);
+        assert_eq!(s.workload.prefix_hit, 0.7);
+        assert_eq!(s.workload.requests_per_s, Some(1536.0));
+        assert_eq!(s.name, "Wuxi 无锡");
+    }
+
+    #[test]
+    fn usual_spares_follow_the_cards() {
+        let s = scenario("#hw=h20&pods=1&cards=8");
+        assert_eq!(s.pools[0].spares_each, 0);
+        assert_eq!(encode(&SharedState::of(s)), "#v=1&hw=h20&pods=1&cards=8");
+        // The order of a hand-written link does not matter.
+        let s = scenario("#spares=1&cards=8");
+        assert_eq!(s.pools[0].spares_each, 1);
+    }
+
+    #[test]
+    fn bad_values_give_a_notice_and_the_default() {
+        let notices = |link: &str| {
+            let decoded = decode(link);
+            assert_eq!(decoded.state, SharedState::default(), "{link}");
+            decoded
+                .notices
+                .iter()
+                .map(|n| format!("{} {}", n.key, n.wrong.code()))
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        for (link, want) in [
+            ("#v=1&colour=red", "colour unknown-key"),
+            ("#v=1&in=abc", "in not-a-number"),
+            ("#v=1&in=0", "in out-of-range"),
+            ("#v=1&in=NaN", "in not-a-number"),
+            ("#v=1&in=", "in empty"),
+            ("#v=1&pods=2.5", "pods not-whole"),
+            ("#v=1&pods=4&pods=5", "pods duplicate"),
+            ("#v=1&role=both", "role not-a-word"),
+            ("#v=1&m=Deep%20Seek", "m not-an-id"),
+            ("#v=1&m=h1/x", "m bad-part"),
+            ("#v=1&name=%zz", "name bad-escape"),
+            ("#v=1&name=%ff", "name bad-escape"),
+            ("#v=1&hit=70%", "hit bad-escape"),
+            ("#v=1&dec=xp8", "dec bad-form"),
+            ("#v=1&dec=tp4096.dp4096", "dec too-many-dies"),
+            ("#v=1&curve=1,2,3", "curve bad-form"),
+            ("#v=1&tou=1,2", "tou bad-form"),
+            ("#v=1&tiers=5:1", "tiers bad-form"),
+            ("#v=1&pool2=h20", "pool2 bad-form"),
+            ("#v=1&pool2=h20:1x8-8", "pool2 spares-not-below-cards"),
+            ("#v=1&spares=384", "spares spares-not-below-cards"),
+            ("#v=9", "v newer-version"),
+            ("#v=x", "v not-whole"),
+            ("#v=1&view=map", "view not-a-word"),
+            ("#v=1&base=2", "base not-whole"),
+            ("#v=1&5.tpot=3", "5.tpot unknown-key"),
+        ] {
+            assert_eq!(notices(link), want, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_notice_says_what_is_allowed_and_what_is_used() {
+        let decoded = decode("#tpot=0&isl=4096&tpto=3");
+        let texts: Vec<String> = decoded.notices.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "tpot=0: out of range; allowed is 0.1 to 60000; 50 is used",
+                "isl=4096: unknown; did you mean \"in\"?; ignored",
+                "tpto=3: unknown; did you mean \"tpot\"?; ignored",
+            ]
+        );
+        assert_eq!(decoded.taken, 0);
+    }
+
+    #[test]
+    fn compared_scenarios_are_written_as_differences() {
+        let link =
+            "#v=1&view=compare&m=qwen3-32b&2.hw=h20&2.pods=1&2.cards=8&3=same&4.tpot=20&base=2";
+        let decoded = decode(link);
+        assert_eq!(decoded.notices, []);
+        assert_eq!(decoded.state.compared.len(), 3);
+        assert_eq!(decoded.state.compared[1], decoded.state.scenario);
+        assert_eq!(decoded.state.baseline, 1);
+        assert_eq!(encode(&decoded.state), link);
+    }
+
+    #[test]
+    fn migrations_run_from_the_written_version_on() {
+        fn rename(pairs: Vec<Pair>, from: &str, to: &str) -> Vec<Pair> {
+            pairs
+                .into_iter()
+                .map(|mut pair| {
+                    if pair.key == from {
+                        pair.key = to.into();
+                    }
+                    pair
+                })
+                .collect()
+        }
+        let steps: &[Migration] = &[|p| rename(p, "a", "b"), |p| rename(p, "b", "c")];
+        let key_of = |text: &str| {
+            let mut notices = Notices::default();
+            let all = pairs(text, &mut notices);
+            let out = migrate(all, steps, &mut notices);
+            out.into_iter().map(|p| p.key).next_back().unwrap()
+        };
+        assert_eq!(key_of("#v=1&a=1"), "c");
+        assert_eq!(key_of("#v=2&b=1"), "c");
+        assert_eq!(key_of("#v=2&a=1"), "a");
+        assert_eq!(key_of("#v=3&b=1"), "b");
+        // A new version without the step that leads to it cannot be released.
+        assert_eq!(MIGRATIONS.len() as u32 + 1, VERSION);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let decoded = decode(&format!("#tpot=20&name={}", "ä".repeat(20_000)));
+        assert_eq!(decoded.state.scenario.targets.tpot_ms, 20.0);
+        assert!(decoded.notices.iter().any(|n| n.key == "link"));
+    }
+}
