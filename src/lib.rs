@@ -9,6 +9,6 @@ pub mod chart;
 pub mod evaluation;
 pub mod live;
 pub mod model;
-pub mod planner;
 pub mod money;
+pub mod planner;
 pub mod scenario;

@@ -3,7 +3,7 @@
 //! Everything is destructured on purpose: a new field of the architecture does not compile until
 //! it has a key here.
 
-use crate::catalogue::architecture::{Attention, FeedForward, Gqa, Mla, Moe, V4};
+use crate::catalogue::architecture::{Architecture, Attention, FeedForward, Gqa, Mla, Moe, V4};
 
 /// One dimension: its key and where its value lives.
 pub(super) struct Part<'a> {
@@ -75,32 +75,57 @@ fn word<'a>(key: &'static str, value: &'a mut String, words: &'static [&'static 
 
 const GATES: &[&str] = &["", "elementwise", "headwise"];
 
-/// Destructured on purpose: a new field of the architecture does not compile until it has a key.
-pub(super) fn scalars<'a>(
-    hidden: &'a mut u32,
-    vocab: &'a mut u32,
-    layers: &'a mut u32,
-    tied_embeddings: &'a mut bool,
-    mtp_layers: &'a mut u32,
-    hc_mult: &'a mut u32,
-    max_context: &'a mut u32,
-) -> Vec<Part<'a>> {
-    vec![
+/// The scalars, and the groups.
+pub(super) fn split(
+    architecture: &mut Architecture,
+) -> (Vec<Part<'_>>, &mut Vec<Attention>, &mut Vec<FeedForward>) {
+    let Architecture {
+        hidden,
+        vocab,
+        layers,
+        tied_embeddings,
+        mtp_layers,
+        hc_mult,
+        learned_positions,
+        max_context,
+        attn,
+        ffn,
+    } = architecture;
+    let hyper = Part {
+        key: "hc",
+        place: Place::Count {
+            value: hc_mult,
+            absent: Some(1),
+            max: 64,
+        },
+    };
+    let scalars = vec![
         must("h", hidden, 1 << 17),
         must("v", vocab, 1 << 24),
         may("l", layers, LAYERS),
         flag("tied", tied_embeddings),
         may("mtp", mtp_layers, 16),
-        Part {
-            key: "hc",
-            place: Place::Count {
-                value: hc_mult,
-                absent: Some(1),
-                max: 64,
-            },
-        },
+        hyper,
+        may("pos", learned_positions, 1 << 24),
         must("c", max_context, 1 << 30),
-    ]
+    ];
+    (scalars, attn, ffn)
+}
+
+/// A model without dimensions, to be filled in.
+pub(super) fn empty() -> Architecture {
+    Architecture {
+        hidden: 0,
+        vocab: 0,
+        layers: 0,
+        tied_embeddings: false,
+        mtp_layers: 0,
+        hc_mult: 1,
+        learned_positions: 0,
+        max_context: 0,
+        attn: Vec::new(),
+        ffn: Vec::new(),
+    }
 }
 
 fn gqa(g: &mut Gqa) -> Vec<Part<'_>> {
@@ -281,10 +306,16 @@ pub(super) fn attention(group: &mut Attention) -> Vec<Part<'_>> {
 
 pub(super) fn feed_forward(group: &mut FeedForward) -> Vec<Part<'_>> {
     match group {
-        FeedForward::Dense { n, inter, gated } => vec![
+        FeedForward::Dense {
+            n,
+            inter,
+            gated,
+            bias,
+        } => vec![
             must("dense", n, LAYERS),
             must("f", inter, DIM),
             not("nogate", gated),
+            flag("bias", bias),
         ],
         FeedForward::Moe(g) => moe(g),
     }
@@ -372,6 +403,7 @@ pub(super) fn empty_feed_forward(kind: &str) -> Option<FeedForward> {
             n: 0,
             inter: 0,
             gated: true,
+            bias: false,
         },
         "moe" => FeedForward::Moe(Moe {
             gated: true,

@@ -6,7 +6,7 @@
 //! are left out; so is the number of layers where it follows from the groups.
 
 use super::model_dims::{
-    Part, Place, attention, empty_attention, empty_feed_forward, feed_forward, scalars,
+    Part, Place, attention, empty, empty_attention, empty_feed_forward, feed_forward, split,
 };
 use super::wrong::{Wrong, excerpt};
 use crate::catalogue::architecture::{Architecture, Attention, CustomModel, FeedForward, Gqa, Moe};
@@ -137,29 +137,11 @@ pub(super) fn write(model: &CustomModel) -> String {
         mut architecture,
     } = model.clone();
     let (attn_layers, ffn_layers) = layers_in(&architecture);
-    let Architecture {
-        hidden,
-        vocab,
-        layers,
-        tied_embeddings,
-        mtp_layers,
-        hc_mult,
-        max_context,
-        attn,
-        ffn,
-    } = &mut architecture;
-    if *layers == attn_layers.max(ffn_layers) {
-        *layers = 0;
+    if architecture.layers == attn_layers.max(ffn_layers) {
+        architecture.layers = 0;
     }
-    let mut out = write_parts(&scalars(
-        hidden,
-        vocab,
-        layers,
-        tied_embeddings,
-        mtp_layers,
-        hc_mult,
-        max_context,
-    ));
+    let (scalars, attn, ffn) = split(&mut architecture);
+    let mut out = write_parts(&scalars);
     for group in attn {
         out.push('/');
         out.push_str(&write_parts(&attention(group)));
@@ -179,41 +161,9 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
         Some((dimensions, name)) => (dimensions, name.trim()),
         None => (text.trim_end_matches('/'), ""),
     };
-    let mut model = Architecture {
-        hidden: 0,
-        vocab: 0,
-        layers: 0,
-        tied_embeddings: false,
-        mtp_layers: 0,
-        hc_mult: 1,
-        max_context: 0,
-        attn: Vec::new(),
-        ffn: Vec::new(),
-    };
+    let mut model = empty();
     let mut parts = dimensions.split('/');
-    let first = parts.next().unwrap_or_default();
-    let Architecture {
-        hidden,
-        vocab,
-        layers,
-        tied_embeddings,
-        mtp_layers,
-        hc_mult,
-        max_context,
-        ..
-    } = &mut model;
-    read_parts(
-        first,
-        scalars(
-            hidden,
-            vocab,
-            layers,
-            tied_embeddings,
-            mtp_layers,
-            hc_mult,
-            max_context,
-        ),
-    )?;
+    read_parts(parts.next().unwrap_or_default(), split(&mut model).0)?;
     for part in parts {
         let end = part
             .find(|c: char| !c.is_ascii_lowercase())
@@ -248,27 +198,9 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
 /// What is wrong with an architecture, wherever it comes from.
 pub(super) fn check(architecture: &Architecture) -> Result<(), Wrong> {
     let mut copy = architecture.clone();
-    let Architecture {
-        hidden,
-        vocab,
-        layers,
-        tied_embeddings,
-        mtp_layers,
-        hc_mult,
-        max_context,
-        attn,
-        ffn,
-    } = &mut copy;
-    let total = *layers;
-    check_parts(scalars(
-        hidden,
-        vocab,
-        layers,
-        tied_embeddings,
-        mtp_layers,
-        hc_mult,
-        max_context,
-    ))?;
+    let total = copy.layers;
+    let (scalars, attn, ffn) = split(&mut copy);
+    check_parts(scalars)?;
     if attn.is_empty() || attn.len() > MAX_GROUPS || ffn.len() > MAX_GROUPS {
         return Err(Wrong::BadPart {
             part: "attn, ffn".into(),
@@ -309,4 +241,63 @@ pub(super) fn check(architecture: &Architecture) -> Result<(), Wrong> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const R1: &str = "h7168.v129280.mtp1.c163840/mla61.q128.qr1536.kr512.nope128.rope64.vd128/dense3.f18432/moe58.e256.k8.f2048.s1.sf2048/~My R1/0528";
+
+    #[test]
+    fn a_model_reads_back() {
+        let model = read(R1).unwrap();
+        assert_eq!(model.name, "My R1/0528");
+        assert_eq!(model.architecture.layers, 61);
+        assert_eq!(check(&model.architecture), Ok(()));
+        assert_eq!(write(&model), R1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let part = |text: &str| match read(text).and_then(|m| check(&m.architecture)) {
+            Err(Wrong::BadPart { part, .. }) => part,
+            other => panic!("{text}: {other:?}"),
+        };
+        for (text, want) in [
+            ("h512.v1000.c2048/", "attn, ffn"),
+            ("h512.v1000/gqa4.q8.kv8.d64/", "c"),
+            ("h0.v1000.c2048/gqa4.q8.kv8.d64/", "h"),
+            ("h512.v1000.c2048/gqa4.q8.kv16.d64/", "kv"),
+            ("h512.v1000.c2048/gqa4.q8.kv8/", "d"),
+            ("h512.v1000.c2048/gqa4.q8.kv8.d64.q8/", "q8"),
+            ("h512.v1000.c2048/gqa4.q8.kv8.d64.zz3/", "zz3"),
+            ("h512.v1000.c2048/gqa4.q8.kv8.d64.qn-half/", "qn-half"),
+            ("h512.v1000.c2048/rnn4/", "rnn4"),
+            ("h512.v1000.c2048/gqa4.q8.kv8.d64/moe4.e8.k9.f64/", "k"),
+            ("h512.v1000.c2048.l3/gqa4.q8.kv8.d64/", "l"),
+            ("h99999999999.v1000.c2048/gqa4.q8.kv8.d64/", "h99999999999"),
+            ("h+5.v1000.c2048/gqa4.q8.kv8.d64/", "h+5"),
+            ("h512.v1000.c2048/vf4.q8.kv1.d64/", "t"),
+        ] {
+            assert_eq!(part(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_architecture_of_the_catalogue_fits() {
+        // Checked here as text so that the scenario's ranges never refuse a published model.
+        let catalogue = crate::catalogue::Catalogue::embedded();
+        assert!(!catalogue.models.is_empty());
+        for model in &catalogue.models {
+            let custom = CustomModel {
+                name: model.name.clone(),
+                architecture: model.architecture.clone(),
+            };
+            assert_eq!(check(&custom.architecture), Ok(()), "{}", model.id);
+            let text = write(&custom);
+            assert_eq!(read(&text).as_ref(), Ok(&custom), "{text}");
+            assert!(text.len() < 500, "{text}");
+        }
+    }
 }
