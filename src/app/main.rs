@@ -2,8 +2,10 @@
 //!
 //! The map: `platform` alone touches the browser, `state` holds what the user chose and what follows
 //! from it, `texts` every word in both languages, `format` numbers as a reader writes them,
-//! `controls` the reusable parts, `shell` the frame, `inputs` the rail, one folder for each view.
+//! `controls` the reusable parts, `charts` canvases,
+//! `shell` the frame, `inputs` the rail, one folder for each view.
 
+mod charts;
 mod controls;
 mod format;
 mod inputs;

@@ -46,6 +46,12 @@ pub fn grid(cards: u32) -> Grid {
     }
 }
 
+/// Cards that one cell stands for: one, until there are more cards than can be drawn.
+pub fn per_cell(cards: &[u32]) -> u32 {
+    let total: u64 = cards.iter().map(|c| u64::from(*c)).sum();
+    total.div_ceil(MOST_CELLS).clamp(1, u64::from(u32::MAX)) as u32
+}
+
 /// A card's place on the floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -87,8 +93,7 @@ pub fn lay_out(cards: &[u32], width: f64, height: f64) -> Floor {
     } else {
         200.0
     };
-    let total: u64 = cards.iter().map(|c| u64::from(*c)).sum();
-    let per_cell = total.div_ceil(MOST_CELLS).clamp(1, u64::from(u32::MAX)) as u32;
+    let per_cell = per_cell(cards);
     let cells: Vec<u32> = cards.iter().map(|c| c.div_ceil(per_cell)).collect();
     let grids: Vec<Grid> = cells.iter().map(|c| grid(*c)).collect();
     let most = |f: fn(&Grid) -> u32| grids.iter().map(f).max().unwrap_or(1).max(1);
@@ -293,19 +298,28 @@ pub struct Heading {
     pub bad: bool,
 }
 
-/// The floor as a scene. `paint` colours a cell, `heading` names a super-node, `strip` colours the
-/// edge of a row (the role, where cells show something else).
-pub fn floor_scene(
-    floor: &Floor,
-    env: &Env,
-    paint: impl Fn(Cell) -> CellPaint,
-    heading: impl Fn(usize) -> Heading,
-    strip: impl Fn(Cell) -> Option<Token>,
-) -> Scene {
+/// What the floor shows. One entry per super-node in each list; one per cell ([`per_cell`]) inside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FloorSpec {
+    /// Cards of each super-node.
+    pub cards: Vec<u32>,
+    /// Look of each cell; a missing one is hollow.
+    pub cells: Vec<Vec<CellPaint>>,
+    /// Name and status of each super-node.
+    pub headings: Vec<Heading>,
+    /// Colour of the edge of a row, by its first and last cell (the role, where cells show something
+    /// else); empty = none.
+    pub strips: Vec<Vec<Option<Token>>>,
+}
+
+/// The floor as a scene.
+pub fn floor_scene(floor: &Floor, spec: &FloorSpec, env: &Env) -> Scene {
+    let hollow = CellPaint::Hollow(Token::Spare.into());
     let mut shapes = Vec::new();
     for (node, (at, cells, grid)) in floor.nodes.iter().enumerate() {
         if floor.headed {
-            headings(&heading(node), *at, floor.node_width, env, &mut shapes);
+            let heading = spec.headings.get(node).cloned().unwrap_or_default();
+            headings(&heading, *at, floor.node_width, env, &mut shapes);
         }
         for index in 0..*cells {
             let cell = Cell { node, index };
@@ -313,7 +327,7 @@ pub fn floor_scene(
                 continue;
             };
             let size = (side, side);
-            match paint(cell) {
+            match at_cell(&spec.cells, cell).unwrap_or(hollow) {
                 CellPaint::Fill(paint) => shapes.push(Shape::Rect { at, size, paint }),
                 CellPaint::Hollow(paint) => {
                     let width = if side >= 4.0 { 1.0 } else { 0.5 };
@@ -338,7 +352,7 @@ pub fn floor_scene(
             }
             let column = index % grid.columns;
             let edge = column == 0 || column + 1 == grid.columns;
-            if let Some(token) = strip(cell).filter(|_| edge) {
+            if let Some(token) = at_cell(&spec.strips, cell).flatten().filter(|_| edge) {
                 let x = if column == 0 {
                     at.0 - 4.0
                 } else {
@@ -358,6 +372,10 @@ pub fn floor_scene(
         shapes,
         ..Scene::default()
     }
+}
+
+fn at_cell<T: Copy>(lists: &[Vec<T>], cell: Cell) -> Option<T> {
+    lists.get(cell.node)?.get(cell.index as usize).copied()
 }
 
 fn headings(heading: &Heading, at: Xy, width: f64, env: &Env, out: &mut Vec<Shape>) {

@@ -3,6 +3,7 @@
 //! Everything here takes and returns plain data, swallows what the browser refuses (private mode,
 //! missing features) into an `Option` or a `Result`, and never panics.
 
+mod canvas;
 mod crash;
 mod dom;
 mod files;
@@ -10,6 +11,7 @@ mod intl;
 mod location;
 mod storage;
 
+pub use canvas::{paint, palette, png, text_width};
 pub use crash::{install_crash_screen, remember_link};
 pub use dom::*;
 pub use files::*;
