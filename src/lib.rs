@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod chart;
 pub mod evaluation;
+pub mod export;
 pub mod live;
 pub mod model;
 pub mod money;

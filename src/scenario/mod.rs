@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod fields;
+pub mod history;
 pub mod limits;
 pub mod link;
 mod link_text;
@@ -13,6 +14,7 @@ mod model_dims;
 mod model_text;
 pub mod number;
 mod param;
+pub mod presets;
 pub mod wrong;
 
 pub use crate::catalogue::architecture::CustomModel;
