@@ -4,7 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::hardware::{Confidence, Figure};
+use crate::evaluation::{PoolUse, Power};
+use crate::money::finance::annuity;
 use crate::money::load::HOURS;
+use crate::money::power;
 use crate::money::terms::CARDS_PER_PERSON;
 use crate::scenario::{Currency, PriceBasis, Rental};
 
@@ -63,8 +66,12 @@ pub(crate) fn wuxi() -> Usage {
     }
 }
 
-fn run(money: &Money, usage: &Usage) -> Result<CostResult, MoneyError> {
-    let cards = [ascend_910c(), h100()];
+pub(crate) fn cards() -> [Accelerator; 2] {
+    [ascend_910c(), h100()]
+}
+
+pub(crate) fn run(money: &Money, usage: &Usage) -> Result<CostResult, MoneyError> {
+    let cards = cards();
     cost(money, &LoadCurve::Flat, usage, &|id| {
         cards.iter().find(|c| c.id == id)
     })

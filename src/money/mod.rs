@@ -8,26 +8,47 @@
 //! A step-by-step example for the Wuxi factory stands in `worked_example.md` beside this file; a test
 //! reproduces each of its figures.
 
+mod allocation;
 mod card_price;
+mod compare;
 mod cost;
 mod currency;
+mod energy;
 pub mod finance;
+mod hourly;
 pub mod load;
+mod market;
+mod plan;
+mod price;
+mod sensitivity;
 mod site;
 mod terms;
 
 pub use card_price::{Covers, PublishedPrice, published_prices};
-pub use cost::{CostResult, Line, LineItem, cost, power};
+pub use compare::{ComparePoint, Comparison, api_price, compare};
+pub use cost::{CostResult, Line, LineItem, Variation, cost};
 pub use currency::{Cny, ExchangeRate, Usd};
+pub use energy::power;
 pub use load::Day;
+pub use market::{Market, Offer, Prices, Spread, market};
+pub use plan::{CashFlow, HOURS_PER_MONTH, Month, cash_flow};
+pub use price::{
+    Kind, PriceLine, PriceOrigin, PriceResult, margin_by_load, net_for_customer, net_of_list,
+    price, tier_for,
+};
+pub use sensitivity::{Bar, Driver, Measure, tornado};
 pub use site::{PueRule, SITES, Site, site};
 pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
+
+#[cfg(test)]
+mod inferencex_tests;
 
 /// Hours of a year: 365 days, no leap days.
 pub const HOURS_PER_YEAR: f64 = 8760.0;
 
 /// Why there is no result.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MoneyError {
     /// A value makes no sense.
     #[error("{field} is {value}; allowed: {allowed}")]

@@ -301,3 +301,107 @@ pub fn site(id: &str) -> Result<&'static Site, MoneyError> {
         .find(|s| s.id == id)
         .ok_or_else(|| MoneyError::NoSuchSite(id.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::catalogue::records::CostFigure;
+
+    fn row(category: &str, item: &str) -> &'static CostFigure {
+        let found = Catalogue::embedded()
+            .costs
+            .iter()
+            .find(|c| c.category == category && c.item == item);
+        found.unwrap_or_else(|| panic!("no row {category}, {item}"))
+    }
+
+    /// Every figure of a site is the catalogue's.
+    #[test]
+    fn sites_are_rows_of_the_catalogue() {
+        let carbon = [
+            ("jiangsu", "Jiangsu"),
+            ("china", "China national"),
+            ("anhui", "Anhui"),
+            ("guangdong", "Guangdong"),
+            ("shanghai", "Shanghai"),
+            ("zhejiang", "Zhejiang"),
+            ("ningxia", "Ningxia"),
+            ("gansu", "Gansu"),
+            ("guizhou", "Guizhou"),
+            ("inner-mongolia", "Inner Mongolia"),
+            ("usa", "USA"),
+            ("germany", "Germany"),
+            ("uk", "United Kingdom"),
+            ("france", "France"),
+            ("sweden", "Sweden"),
+            ("norway", "Norway"),
+            ("ireland", "Ireland"),
+            ("netherlands", "Netherlands"),
+            ("japan", "Japan"),
+            ("singapore", "Singapore"),
+            ("malaysia", "Malaysia"),
+            ("south-korea", "South Korea"),
+            ("india", "India"),
+            ("uae", "UAE"),
+        ];
+        assert_eq!(carbon.len(), SITES.len());
+        for (id, item) in carbon {
+            let (figure, row) = (site(id).unwrap().carbon, row("carbon", item));
+            assert_eq!(Some(figure.value), row.value, "{id}");
+            assert_eq!(Some(figure.source), row.source.as_deref(), "{id}");
+        }
+        let average = site("china").unwrap().electricity.unwrap();
+        let published = row("electricity", "China industrial average");
+        assert_eq!(average.value, Published::Usd(Usd(published.value.unwrap())));
+        assert_eq!(Some(average.source), published.source.as_deref());
+        let west = row(
+            "electricity",
+            "Gansu / Guizhou / Inner Mongolia, domestic-chip data centres after subsidy",
+        );
+        for id in ["gansu", "guizhou", "inner-mongolia"] {
+            let figure = site(id).unwrap().electricity.unwrap();
+            assert_eq!(figure.value, Published::Cny(Cny(west.value.unwrap())));
+        }
+        let usa = site("usa").unwrap();
+        assert_eq!(
+            usa.electricity.unwrap().value,
+            Published::Usd(Usd(row("electricity", "US industrial average")
+                .value
+                .unwrap()))
+        );
+        for (id, city) in [
+            ("germany", "Frankfurt"),
+            ("uk", "London"),
+            ("japan", "Tokyo"),
+            ("singapore", "Singapore"),
+        ] {
+            let figure = site(id).unwrap().building.unwrap();
+            assert_eq!(
+                figure.value,
+                Published::Usd(Usd(row("dc_build", city).value.unwrap() * 1e6))
+            );
+        }
+    }
+
+    /// Jiangsu's tariff is unknown: the stand-in says that it is assumed.
+    #[test]
+    fn an_unknown_tariff_is_marked_as_assumed() {
+        assert_eq!(row("electricity", "Jiangsu industrial").value, None);
+        let wuxi = site("jiangsu").unwrap().electricity.unwrap();
+        assert_eq!(wuxi.confidence, None);
+        assert!(wuxi.note.starts_with("assumed"));
+    }
+
+    #[test]
+    fn pue_rules_are_those_of_the_catalogue() {
+        let limits: Vec<f64> = CHINA_PUE.iter().map(|r| r.limit).collect();
+        let rows = [
+            "China national average target 2025",
+            "China new large / super-large DC limit 2025",
+            "China new large DC / hub-node mandate",
+        ];
+        let published: Vec<f64> = rows.iter().map(|i| row("pue", i).value.unwrap()).collect();
+        assert_eq!(limits, published);
+    }
+}
