@@ -73,6 +73,20 @@ impl Attention {
             | Self::Mfa { n, .. } => *n,
         }
     }
+
+    /// Sets the number of layers in the group.
+    pub fn set_layers(&mut self, layers: u32) {
+        match self {
+            Self::Gqa(g) => g.n = layers,
+            Self::Mla(g) => g.n = layers,
+            Self::V4(g) => g.n = layers,
+            Self::Gdn { n, .. }
+            | Self::Kda { n, .. }
+            | Self::Mamba2 { n, .. }
+            | Self::Lightning { n, .. }
+            | Self::Mfa { n, .. } => *n = layers,
+        }
+    }
 }
 
 impl FeedForward {
@@ -81,6 +95,14 @@ impl FeedForward {
         match self {
             Self::Dense { n, .. } => *n,
             Self::Moe(g) => g.n,
+        }
+    }
+
+    /// Sets the number of layers in the group.
+    pub fn set_layers(&mut self, layers: u32) {
+        match self {
+            Self::Dense { n, .. } => *n = layers,
+            Self::Moe(g) => g.n = layers,
         }
     }
 }

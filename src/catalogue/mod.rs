@@ -6,6 +6,7 @@
 pub mod architecture;
 pub mod derived;
 pub mod hardware;
+pub mod hf_config;
 pub mod number_format;
 pub mod records;
 

@@ -1,0 +1,322 @@
+//! From fields to layers: the general case, and the families that are laid out in their own way.
+
+use super::attention::{self, HEADS, KV_HEADS, Mixers};
+use super::error::{ConfigError, ConfigWarning};
+use super::family::{tied_by_default, unsupported};
+use super::ffn::Ffns;
+use super::fields::{Fields, MAX_LAYERS, Object, Read};
+use super::layers::Layers;
+use super::recurrent;
+use crate::catalogue::architecture::{Architecture, Attention, FeedForward};
+
+const HIDDEN: [&str; 7] = [
+    "hidden_size",
+    "n_embd",
+    "d_model",
+    "n_embed",
+    "dim",
+    "model_dim",
+    "embedding_dim",
+];
+const LAYERS: [&str; 4] = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
+const VOCAB: [&str; 3] = ["vocab_size", "padded_vocab_size", "n_vocab"];
+
+/// Context assumed where the file states none, tokens.
+const ASSUMED_CONTEXT: u32 = 4096;
+
+/// Does the object lack both width and depth of a model?
+pub(super) fn lacks_dimensions(object: &Object) -> bool {
+    let none = |keys: &[&str]| keys.iter().all(|key| !object.contains_key(*key));
+    none(&HIDDEN) || none(&LAYERS)
+}
+
+/// The architecture; `tied` is what the file says about sharing the vocabulary matrix.
+pub(super) fn architecture(f: &Fields<'_>, tied: Option<bool>) -> Read<Architecture> {
+    let hidden = f.need(&HIDDEN)?;
+    let vocab = f.need(&VOCAB)?;
+    let depth: &[&str] = if f.model_type().starts_with("longcat") {
+        &["num_layers", "num_hidden_layers"]
+    } else {
+        &LAYERS
+    };
+    // A hybrid's pattern is as long as the model is deep.
+    let pattern = f.text("hybrid_override_pattern");
+    let layers = match pattern.map(|p| p.chars().count() as u32) {
+        Some(n) if !f.has(LAYERS[0]) && (1..=MAX_LAYERS).contains(&n) => n,
+        _ => f.need_layers(depth)?,
+    };
+    let max_context = f.context().unwrap_or_else(|| {
+        f.warn(ConfigWarning::ContextUnknown {
+            assumed: ASSUMED_CONTEXT,
+        });
+        ASSUMED_CONTEXT
+    });
+    let model = Model {
+        f,
+        hidden,
+        layers,
+        max_context,
+    };
+    let built = model.layers();
+    // Missing keys explain most other failures: they are reported first.
+    f.check_missing()?;
+    let (attn, ffn) = built?.finish();
+    note_extras(f)?;
+    Ok(Architecture {
+        hidden,
+        vocab,
+        layers,
+        tied_embeddings: tied.unwrap_or_else(|| {
+            tied_by_default(f.model_type()).unwrap_or_else(|| {
+                f.warn(ConfigWarning::TyingUnknown);
+                false
+            })
+        }),
+        mtp_layers: prediction_layers(f)?,
+        hc_mult: f.optional(&["hc_mult"])?.unwrap_or(1).max(1),
+        learned_positions: match f.model_type() {
+            "gpt2" | "gpt_bigcode" | "gpt_neo" => max_context,
+            "opt" => max_context.saturating_add(2),
+            _ => 0,
+        },
+        max_context,
+        attn,
+        ffn,
+    })
+}
+
+/// Multi-token-prediction layers.
+fn prediction_layers(f: &Fields<'_>) -> Read<u32> {
+    if f.flag("use_mtp") == Some(false) {
+        return Ok(0);
+    }
+    f.or_zero(&[
+        "num_nextn_predict_layers",
+        "mtp_num_hidden_layers",
+        "num_mtp_modules",
+        "mtp_num_layers",
+        "num_mtp_layers",
+    ])
+}
+
+/// Parts that the layer groups cannot express.
+fn note_extras(f: &Fields<'_>) -> Read<()> {
+    if f.or_zero(&["hidden_size_per_layer_input"])? > 0 {
+        f.warn(ConfigWarning::NotCounted(
+            "embeddings by layer (Gemma 3n and 4 E-series)",
+        ));
+    }
+    if f.or_zero(&["num_kv_shared_layers"])? > 0 || f.is_on("use_cla") {
+        f.warn(ConfigWarning::Approximate(
+            "layers that share another layer's KV cache are counted as if each had its own",
+        ));
+    }
+    if f.has("ngram_vocab_size_ratio") {
+        f.warn(ConfigWarning::NotCounted("the n-gram embedding"));
+    }
+    if f.has("cross_attention_layers") {
+        f.warn(ConfigWarning::Approximate(
+            "cross-attention layers are counted as self-attention layers",
+        ));
+    }
+    Ok(())
+}
+
+struct Model<'f, 'a> {
+    f: &'f Fields<'a>,
+    hidden: u32,
+    layers: u32,
+    max_context: u32,
+}
+
+impl Model<'_, '_> {
+    fn layers(&self) -> Read<Layers> {
+        let f = self.f;
+        match f.model_type() {
+            "deepseek_v4" => self.deepseek_v4(),
+            t if t.starts_with("longcat") => self.longcat(),
+            "mamba" | "mamba2" | "falcon_mamba" => self.state_space_only(),
+            "falcon_h1" => self.side_by_side(),
+            "falcon" => self.falcon(),
+            _ if f.has("hybrid_override_pattern") => self.by_pattern(),
+            "nemotron_h" if f.has("layers_block_type") => self.by_block_types(),
+            _ if f.has("share_q_dim") => self.factorised(),
+            _ if f.has("block_configs") => Err(ConfigError::Unsupported {
+                model_type: f.model_type().to_owned(),
+                reason: unsupported("nemotron-nas").unwrap_or_default(),
+            }),
+            _ => self.one_of_each(),
+        }
+    }
+
+    fn mixers(&self) -> Read<Mixers<'_, '_>> {
+        Mixers::read(self.f, self.hidden, self.layers, self.max_context)
+    }
+
+    fn ffns(&self) -> Read<Ffns<'_, '_>> {
+        Ffns::read(self.f, self.hidden, self.layers)
+    }
+
+    /// The usual case: every layer mixes tokens, then transforms them.
+    fn one_of_each(&self) -> Read<Layers> {
+        let ffns = self.ffns()?;
+        // Read the feed-forward part even where attention fails: its missing keys are news too.
+        let _ = ffns.layer(0);
+        let mixers = self.mixers()?;
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            layers.mixer(mixers.layer(index)?);
+            layers.ffn(ffns.layer(index)?);
+        }
+        Ok(layers)
+    }
+
+    fn deepseek_v4(&self) -> Read<Layers> {
+        let f = self.f;
+        let ffns = self.ffns()?;
+        let hashed = match f.layer_texts("mlp_layer_types", self.layers)? {
+            Some(types) => types.iter().filter(|t| **t == "hash_moe").count() as u32,
+            None => f.or_zero(&["num_hash_layers"])?,
+        };
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            layers.mixer(attention::v4_layer(f, index, self.layers)?);
+            let mut ffn = ffns.layer(index)?;
+            if let FeedForward::Moe(moe) = &mut ffn {
+                moe.hash_layers = hashed;
+            }
+            layers.ffn(ffn);
+        }
+        Ok(layers)
+    }
+
+    /// Two latent attentions, two dense networks and one mixture of experts in every layer. Its
+    /// "zero experts" do nothing, so about `top_k · E / (E + zero)` real ones run for a token.
+    fn longcat(&self) -> Read<Layers> {
+        let f = self.f;
+        let mixers = self.mixers()?;
+        let ffns = self.ffns()?;
+        let dense = FeedForward::Dense {
+            n: 1,
+            inter: f.need(&["ffn_hidden_size", "intermediate_size"])?,
+            gated: true,
+            bias: false,
+        };
+        let mut sparse = ffns.layer(0)?;
+        let idle = f.or_zero(&["zero_expert_num"])?;
+        if let FeedForward::Moe(moe) = &mut sparse
+            && idle > 0
+        {
+            let real = f64::from(moe.experts) / (f64::from(moe.experts) + f64::from(idle));
+            moe.top_k = (f64::from(moe.top_k) * real).round().max(1.0) as u32;
+            f.warn(ConfigWarning::Approximate(
+                "experts that do nothing are left out; the mean number of real experts per token is used",
+            ));
+        }
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            for _ in 0..2 {
+                layers.mixer(mixers.layer(index)?);
+                layers.ffn(dense.clone());
+            }
+            layers.ffn(sparse.clone());
+        }
+        Ok(layers)
+    }
+
+    fn state_space_only(&self) -> Read<Layers> {
+        let mut layers = Layers::default();
+        for _ in 0..self.layers {
+            layers.mixer(recurrent::mamba(self.f, self.hidden)?);
+        }
+        Ok(layers)
+    }
+
+    /// Attention and Mamba beside each other in every layer.
+    fn side_by_side(&self) -> Read<Layers> {
+        let mixers = self.mixers()?;
+        let ffns = self.ffns()?;
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            layers.mixer(recurrent::mamba(self.f, self.hidden)?);
+            layers.mixer(mixers.layer(index)?);
+            layers.ffn(ffns.layer(index)?);
+        }
+        Ok(layers)
+    }
+
+    /// Falcon's KV heads follow from switches.
+    fn falcon(&self) -> Read<Layers> {
+        let f = self.f;
+        let mut layers = self.one_of_each()?;
+        let heads = f.need(&HEADS)?;
+        let kv_heads = if f.is_on("new_decoder_architecture") {
+            f.optional(&KV_HEADS)?.unwrap_or(heads)
+        } else if f.flag("multi_query").unwrap_or(true) {
+            1
+        } else {
+            heads
+        };
+        layers.each_mixer(|mixer| {
+            if let Attention::Gqa(gqa) = mixer {
+                gqa.kv_heads = kv_heads;
+            }
+        });
+        Ok(layers)
+    }
+
+    /// Nemotron-H: a letter a layer, each either a mixer or a network.
+    fn by_pattern(&self) -> Read<Layers> {
+        let pattern = self.f.text("hybrid_override_pattern").unwrap_or_default();
+        let mut layers = Layers::default();
+        let parts = pattern.chars().filter(|c| *c != '|');
+        for (index, letter) in parts.take(MAX_LAYERS as usize).enumerate() {
+            self.block(&mut layers, index as u32, &letter.to_string())?;
+        }
+        Ok(layers)
+    }
+
+    fn by_block_types(&self) -> Read<Layers> {
+        let types = self.f.layer_texts("layers_block_type", self.layers)?;
+        let mut layers = Layers::default();
+        for (index, block) in types.unwrap_or_default().iter().enumerate() {
+            self.block(&mut layers, index as u32, block)?;
+        }
+        Ok(layers)
+    }
+
+    fn block(&self, layers: &mut Layers, index: u32, block: &str) -> Read<()> {
+        match block {
+            "M" | "mamba" => layers.mixer(recurrent::mamba(self.f, self.hidden)?),
+            "*" | "attention" => layers.mixer(self.mixers()?.attention_block()?),
+            "-" | "mlp" => layers.ffn(self.ffns()?.dense(index)?),
+            "E" | "moe" => layers.ffn(self.ffns()?.sparse(index)?),
+            other => {
+                return Err(ConfigError::Inconsistent(format!(
+                    "the pattern of layers names a block {other:?} that is not known here"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Step-3: multi-matrix factorisation attention.
+    fn factorised(&self) -> Read<Layers> {
+        let f = self.f;
+        let heads = f.need(&HEADS)?;
+        let mixer = Attention::Mfa {
+            n: 1,
+            q_heads: heads,
+            kv_heads: f.optional(&KV_HEADS)?.unwrap_or(1),
+            head_dim: attention::head_dim(f, self.hidden, heads)?,
+            q_rank: f.need(&["share_q_dim"])?,
+        };
+        let ffns = self.ffns()?;
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            layers.mixer(mixer.clone());
+            layers.ffn(ffns.layer(index)?);
+        }
+        Ok(layers)
+    }
+}

@@ -1,0 +1,360 @@
+//! What a family does where its configuration says nothing: the defaults of its code.
+
+use super::fields::Fields;
+
+/// Families that are read by name; others are read by the usual conventions, with a warning.
+pub(super) fn is_known(model_type: &str) -> bool {
+    const EXACT: [&str; 71] = [
+        "afmoe",
+        "apertus",
+        "arcee",
+        "arctic",
+        "baichuan",
+        "bamba",
+        "bloom",
+        "chatglm",
+        "cohere",
+        "cohere2",
+        "cohere2_moe",
+        "dbrx",
+        "deepseek",
+        "deepseek_v2",
+        "deepseek_v3",
+        "deepseek_v32",
+        "deepseek_v4",
+        "dots1",
+        "exaone",
+        "exaone4",
+        "exaone_moe",
+        "falcon",
+        "falcon_h1",
+        "falcon_mamba",
+        "gemma",
+        "gemma2",
+        "glm",
+        "glm4",
+        "glm4_moe",
+        "glm4_moe_lite",
+        "glm_moe_dsa",
+        "glm5_next",
+        "gpt2",
+        "gpt_bigcode",
+        "gpt_neo",
+        "gpt_neox",
+        "gpt_oss",
+        "gptj",
+        "granite",
+        "granitemoe",
+        "granitemoehybrid",
+        "granitemoeshared",
+        "grok-1",
+        "internlm2",
+        "internlm3",
+        "jamba",
+        "kimi_k2",
+        "kimi_k3",
+        "kimi_linear",
+        "lfm2",
+        "lfm2_moe",
+        "llama",
+        "longcat_flash",
+        "mamba",
+        "mamba2",
+        "minicpm",
+        "mistral",
+        "mistral4",
+        "ministral3",
+        "mixtral",
+        "mpt",
+        "nemotron",
+        "nemotron_h",
+        "opt",
+        "orion",
+        "seed_oss",
+        "smollm3",
+        "solar_open",
+        "stablelm",
+        "starcoder2",
+        "yi",
+    ];
+    const PREFIXES: [&str; 19] = [
+        "gemma3",
+        "gemma4",
+        "qwen",
+        "llama4",
+        "phi",
+        "olmo",
+        "hunyuan",
+        "hy_",
+        "minimax",
+        "mimo",
+        "ernie4",
+        "bailing",
+        "step3",
+        "pangu",
+        "glm4v",
+        "ling",
+        "mllama",
+        "deepseek_vl",
+        "ministral",
+    ];
+    EXACT.contains(&model_type) || PREFIXES.iter().any(|p| model_type.starts_with(p))
+}
+
+/// Kinds of model that have no decoder of the sort that is planned here.
+pub(super) fn unsupported(model_type: &str) -> Option<&'static str> {
+    const ENCODERS: [&str; 16] = [
+        "bert",
+        "roberta",
+        "xlm-roberta",
+        "deberta",
+        "deberta-v2",
+        "distilbert",
+        "electra",
+        "albert",
+        "mpnet",
+        "modernbert",
+        "nomic_bert",
+        "camembert",
+        "vit",
+        "clip",
+        "siglip",
+        "dinov2",
+    ];
+    const PAIRS: [&str; 10] = [
+        "t5", "mt5", "umt5", "bart", "mbart", "pegasus", "whisper", "marian", "m2m_100", "t5gemma",
+    ];
+    if ENCODERS.contains(&model_type) {
+        return Some("it is an encoder and generates no tokens");
+    }
+    if PAIRS.contains(&model_type) {
+        return Some("encoder-decoder models are not planned");
+    }
+    match model_type {
+        "nemotron-nas" => Some("its layers differ one by one (block_configs)"),
+        "openelm" => Some("its layers differ one by one"),
+        "rwkv" | "rwkv5" | "rwkv6" | "rwkv7" | "xlstm" | "retnet" => {
+            Some("its kind of recurrence is not described here")
+        }
+        "zamba" | "zamba2" => Some("its attention layers share their weights"),
+        "recurrent_gemma" => Some("its kind of recurrence is not described here"),
+        _ => None,
+    }
+}
+
+/// Biases on the QKV projections and on the output projection.
+pub(super) fn biases(f: &Fields<'_>) -> (bool, bool) {
+    let on = |key| f.is_on(key);
+    let or_on = |key| f.flag(key).unwrap_or(true);
+    match f.model_type() {
+        t if t.starts_with("qwen2") || t == "qwen" => (or_on("qkv_bias"), false),
+        t if t.starts_with("glm") || t == "mimo" => (on("attention_bias"), false),
+        t if t.starts_with("pangu") => (on("bias") || on("qkv_bias"), false),
+        t if t.starts_with("bailing") => (on("use_qkv_bias") || on("use_bias"), on("use_bias")),
+        t if t.starts_with("ernie") => (on("use_bias"), on("use_bias")),
+        "seed_oss" => (or_on("attention_bias"), on("attention_out_bias")),
+        "chatglm" => (on("add_qkv_bias"), on("add_bias_linear")),
+        "stablelm" => (on("use_qkv_bias"), false),
+        "phi" | "gpt2" | "gpt_bigcode" | "bloom" | "opt" => (true, true),
+        "gpt_neox" => (or_on("attention_bias"), or_on("attention_bias")),
+        "starcoder2" => (or_on("use_bias"), or_on("use_bias")),
+        "gpt_neo" => (false, true),
+        "internlm2" | "falcon" => (on("bias"), on("bias")),
+        _ => {
+            let all = on("attention_bias") || on("use_bias");
+            (all || on("qkv_bias") || on("use_qkv_bias"), all)
+        }
+    }
+}
+
+/// Norm of queries and keys, as `Gqa::qk_norm` names it.
+pub(super) fn qk_norm(f: &Fields<'_>) -> &'static str {
+    const FLAGS: [&str; 5] = [
+        "use_qk_norm",
+        "qk_norm",
+        "qk_layernorm",
+        "use_qk_layernorm",
+        "query_key_norm",
+    ];
+    let stated = FLAGS.iter().find_map(|key| f.flag(key));
+    match f.model_type() {
+        // Without weights of its own.
+        t if t.starts_with("llama4") => "",
+        t if t.starts_with("olmo2") || t.starts_with("olmo3") || t == "olmoe" => "full",
+        t if t.starts_with("minimax") && stated == Some(true) => {
+            let by_layer = f.text("qk_norm_type") == Some("per_layer");
+            if by_layer || t == "minimax_m2" {
+                "full"
+            } else {
+                "per_head"
+            }
+        }
+        t if stated.is_none()
+            && (t.starts_with("qwen3")
+                || t.starts_with("gemma3")
+                || t.starts_with("gemma4")
+                || t.starts_with("exaone4")
+                || t.starts_with("lfm2")
+                || ["dots1", "apertus", "afmoe", "exaone_moe"].contains(&t)) =>
+        {
+            "per_head"
+        }
+        _ if stated == Some(true) => "per_head",
+        _ => "",
+    }
+}
+
+/// Every how many layers one attends in full, where only a window size is stated; 0 = none does,
+/// 1 = all do.
+pub(super) fn window_pattern(model_type: &str) -> u32 {
+    match model_type {
+        "gemma2" | "gpt_oss" | "gpt_neo" => 2,
+        "cohere2" | "cohere2_moe" | "exaone4" | "exaone_moe" => 4,
+        t if t.starts_with("olmo3") => 4,
+        t if t.starts_with("gemma3") || t.starts_with("gemma4") => 6,
+        _ => 0,
+    }
+}
+
+/// Do embedding and LM head share weights where the file says nothing? `None` = not known.
+pub(super) fn tied_by_default(model_type: &str) -> Option<bool> {
+    const TIED: [&str; 18] = [
+        "gpt2",
+        "gpt_bigcode",
+        "gpt_neo",
+        "bloom",
+        "opt",
+        "mpt",
+        "falcon",
+        "cohere",
+        "cohere2",
+        "cohere2_moe",
+        "starcoder2",
+        "mamba",
+        "mamba2",
+        "falcon_mamba",
+        "smollm3",
+        "lfm2",
+        "lfm2_moe",
+        "minicpm",
+    ];
+    if TIED.contains(&model_type)
+        || model_type.starts_with("gemma")
+        || model_type.starts_with("ernie4")
+    {
+        return Some(true);
+    }
+    is_known(model_type).then_some(false)
+}
+
+/// Has the feed-forward network a gate (three matrices)?
+pub(super) fn is_gated(f: &Fields<'_>) -> bool {
+    let plain = match f.model_type() {
+        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "bloom" | "opt" | "mpt"
+        | "falcon" | "phi" | "starcoder2" | "nemotron" | "nemotron_h" | "arcee" | "apertus" => true,
+        _ => f.text("hidden_act") == Some("relu2") || f.text("mlp_hidden_act") == Some("relu2"),
+    };
+    !plain
+}
+
+/// Have the feed-forward matrices biases?
+pub(super) fn mlp_bias(f: &Fields<'_>) -> bool {
+    match f.model_type() {
+        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "bloom" | "opt" | "phi" => true,
+        "starcoder2" => f.flag("use_bias").unwrap_or(true),
+        "falcon" => f.is_on("bias"),
+        _ => f.is_on("mlp_bias") || f.is_on("use_mlp_bias"),
+    }
+}
+
+/// Values a nested `text_config` leaves out because they are its class's defaults (transformers
+/// writes only what differs).
+pub(super) fn nested_defaults(model_type: &str) -> &'static [(&'static str, u32)] {
+    match model_type {
+        "llama" => &[
+            ("vocab_size", 32_000),
+            ("hidden_size", 4096),
+            ("intermediate_size", 11_008),
+            ("num_hidden_layers", 32),
+            ("num_attention_heads", 32),
+            ("max_position_embeddings", 2048),
+        ],
+        "mistral" => &[
+            ("vocab_size", 32_000),
+            ("hidden_size", 4096),
+            ("intermediate_size", 14_336),
+            ("num_hidden_layers", 32),
+            ("num_attention_heads", 32),
+            ("num_key_value_heads", 8),
+            ("max_position_embeddings", 131_072),
+        ],
+        "qwen2" => &[
+            ("vocab_size", 151_936),
+            ("hidden_size", 4096),
+            ("intermediate_size", 22_016),
+            ("num_hidden_layers", 32),
+            ("num_attention_heads", 32),
+            ("num_key_value_heads", 32),
+            ("max_position_embeddings", 32_768),
+        ],
+        "gemma" => &[
+            ("vocab_size", 256_000),
+            ("hidden_size", 3072),
+            ("intermediate_size", 24_576),
+            ("num_hidden_layers", 28),
+            ("num_attention_heads", 16),
+            ("num_key_value_heads", 16),
+            ("head_dim", 256),
+            ("max_position_embeddings", 8192),
+        ],
+        "gemma2" => &[
+            ("vocab_size", 256_000),
+            ("hidden_size", 2304),
+            ("intermediate_size", 9216),
+            ("num_hidden_layers", 26),
+            ("num_attention_heads", 8),
+            ("num_key_value_heads", 4),
+            ("head_dim", 256),
+            ("sliding_window", 4096),
+            ("max_position_embeddings", 8192),
+        ],
+        "gemma3_text" => &[
+            ("vocab_size", 262_208),
+            ("hidden_size", 2304),
+            ("intermediate_size", 9216),
+            ("num_hidden_layers", 26),
+            ("num_attention_heads", 8),
+            ("num_key_value_heads", 4),
+            ("head_dim", 256),
+            ("sliding_window", 4096),
+            ("max_position_embeddings", 131_072),
+        ],
+        "gemma4_text" => &[
+            ("vocab_size", 262_144),
+            ("hidden_size", 2304),
+            ("intermediate_size", 9216),
+            ("num_hidden_layers", 30),
+            ("num_attention_heads", 8),
+            ("num_key_value_heads", 4),
+            ("head_dim", 256),
+            ("sliding_window", 512),
+            ("max_position_embeddings", 131_072),
+        ],
+        "llama4_text" => &[
+            ("vocab_size", 202_048),
+            ("hidden_size", 5120),
+            ("intermediate_size", 8192),
+            ("intermediate_size_mlp", 16_384),
+            ("num_hidden_layers", 48),
+            ("num_attention_heads", 40),
+            ("num_key_value_heads", 8),
+            ("head_dim", 128),
+            ("num_local_experts", 16),
+            ("num_experts_per_tok", 1),
+            ("interleave_moe_layer_step", 1),
+            ("attention_chunk_size", 8192),
+            ("max_position_embeddings", 131_072),
+        ],
+        _ => &[],
+    }
+}
