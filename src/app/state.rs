@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use token_factory::evaluation::Evaluation;
-use token_factory::scenario::Scenario;
+use token_factory::scenario::number::shortest;
+use token_factory::scenario::{Scenario, fields};
 
 use crate::format::Fmt;
 use crate::platform;
@@ -68,6 +69,10 @@ struct History {
 pub struct App {
     /// What the user chose. Change it with [`App::edit`] or [`App::act`], so that undo works.
     pub scenario: RwSignal<Scenario>,
+    /// What changes are marked against: the preset last chosen.
+    pub baseline: RwSignal<Scenario>,
+    /// Keys of the inputs that differ from it.
+    pub changes: Memo<Vec<&'static str>>,
     /// What it comes to.
     pub evaluation: Memo<Arc<Evaluation>>,
     /// The view shown.
@@ -97,8 +102,11 @@ impl App {
         ));
         let system_dark = platform::media("(prefers-color-scheme: dark)");
         let scenario = RwSignal::new(Scenario::default());
+        let baseline = RwSignal::new(Scenario::default());
         let app = Self {
             scenario,
+            baseline,
+            changes: Memo::new(move |_| scenario.with(|s| baseline.with(|b| fields::differences(b, s)))),
             evaluation: Memo::new_with_compare(
                 move |_| Arc::new(scenario.with(evaluate)),
                 |_, _| true,
@@ -150,6 +158,36 @@ impl App {
             }
         });
         self.scenario.update(change);
+    }
+
+    /// Sets an input by its key, as a link would write it; a value that is not allowed is left.
+    pub fn set_text(self, key: &'static str, text: &str) {
+        let next = self.scenario.with_untracked(|s| fields::with(s, key, text));
+        if let Ok(next) = next {
+            self.edit(key, |s| *s = next);
+        }
+    }
+
+    /// Sets a number by its key; `None` = automatic.
+    pub fn set_number(self, key: &'static str, value: Option<f64>) {
+        match value {
+            Some(v) => self.set_text(key, &shortest(v)),
+            None => self.set_text(key, "auto"),
+        }
+    }
+
+    /// Sets an input back to what the preset said.
+    pub fn reset(self, key: &'static str) {
+        if let Some(text) = self.baseline.with_untracked(|b| fields::text(b, key)) {
+            self.set_text(key, &text);
+            self.commit();
+        }
+    }
+
+    /// Whether an input differs from what the preset said.
+    pub fn is_changed(self, key: &'static str) -> Signal<bool> {
+        let changed = self.changes;
+        Memo::new(move |_| changed.with(|keys| keys.contains(&key))).into()
     }
 
     /// Ends the gesture that [`App::edit`] opened (slider released, field left).

@@ -2,7 +2,27 @@
 //! alike everywhere.
 
 mod dialog;
+mod disclosure;
 mod icon;
+mod mark;
+mod number;
+mod picker;
+mod popover;
+mod row;
+mod scenario_rows;
+mod segmented;
+mod table;
+mod tile;
 
 pub use dialog::DialogBox;
+pub use disclosure::{Group, More};
 pub use icon::{Icon, IconView};
+pub use mark::{BandAt, BandBar, Mark, MarkLegend, Origin};
+pub use number::{Change, NumberField, Shown, is_money, words};
+pub use picker::{Entry, Picker};
+pub use popover::{Popover, Term, fresh_id};
+pub use row::Row;
+pub use scenario_rows::{FlagRow, NumberRow, WordsRow};
+pub use segmented::{Choice, Segmented, Select};
+pub use table::{Cell, Column, DataTable, Plain, csv_text, json_text};
+pub use tile::{Tile, TileState};
