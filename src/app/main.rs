@@ -10,6 +10,7 @@ mod controls;
 mod fields;
 mod format;
 mod inputs;
+mod names;
 mod plan;
 mod platform;
 mod shell;

@@ -165,6 +165,16 @@ pub fn click_id(id: &str) {
     }
 }
 
+/// Scrolls the selected option of a list inside the element of an id into sight.
+pub fn reveal_selected(id: &str) {
+    let selected = by_id(id).and_then(|e| e.query_selector("[aria-selected=true]").ok().flatten());
+    if let Some(option) = selected {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Center);
+        option.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Scrolls the element of an id into its own scroller's sight.
 pub fn reveal_id(id: &str) {
     if let Some(element) = by_id(id) {
