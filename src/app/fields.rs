@@ -123,7 +123,11 @@ pub fn help(key: &str) -> Option<Text> {
 /// The words that an input may be, with their names; empty where it is no such input.
 pub fn choices(key: &str) -> &'static [(&'static str, Text)] {
     match key {
-        "role" => &[("any", role_any), ("prefill", role_prefill), ("decode", role_decode)],
+        "role" => &[
+            ("any", role_any),
+            ("prefill", role_prefill),
+            ("decode", role_decode),
+        ],
         "w" | "x" | "kv" => &[
             ("auto", format_auto),
             ("fp4", format_fp4),

@@ -12,13 +12,18 @@ use crate::texts::Locale;
 
 /// The name before what stands in brackets or after a slash.
 fn short(name: &str) -> &str {
-    let end = [" (", " / "].iter().filter_map(|mark| name.find(mark)).min();
+    let end = [" (", " / "]
+        .iter()
+        .filter_map(|mark| name.find(mark))
+        .min();
     end.and_then(|end| name.get(..end)).unwrap_or(name)
 }
 
 /// An accelerator's short name: "Ascend 910C", "昇腾 910C"; the id where the catalogue lacks it.
 pub fn hardware(id: &str, locale: Locale) -> String {
-    let name = Catalogue::embedded().accelerator(id).map_or(id, |a| short(&a.name));
+    let name = Catalogue::embedded()
+        .accelerator(id)
+        .map_or(id, |a| short(&a.name));
     in_language(name, locale)
 }
 
@@ -78,9 +83,17 @@ fn cards_of(system: &System) -> Option<u32> {
 /// Cards that an accelerator usually comes in: its system's, its scale-up domain's, or eight.
 pub fn usual_cards(hardware: &str) -> u32 {
     let catalogue = Catalogue::embedded();
-    let system = catalogue.systems.iter().find(|s| s.accelerator == hardware).and_then(cards_of);
+    let system = catalogue
+        .systems
+        .iter()
+        .find(|s| s.accelerator == hardware)
+        .and_then(cards_of);
     let domain = || {
-        let size = catalogue.accelerator(hardware)?.scaleup_size.as_ref()?.value;
+        let size = catalogue
+            .accelerator(hardware)?
+            .scaleup_size
+            .as_ref()?
+            .value;
         (size >= 1.0).then_some(size as u32)
     };
     system.or_else(domain).unwrap_or(8).clamp(1, 16_384)
@@ -104,7 +117,9 @@ pub fn hardware_facts(accelerator: &Accelerator, fmt: Fmt) -> String {
         ("INT8", "POPS", &accelerator.int8),
         ("BF16", "PFLOPS", &accelerator.bf16),
     ];
-    let peak = peaks.iter().find_map(|(format, unit, figure)| Some((format, unit, known(figure)?)));
+    let peak = peaks
+        .iter()
+        .find_map(|(format, unit, figure)| Some((format, unit, known(figure)?)));
     if let Some((format, unit, tera)) = peak {
         let mut text = fmt.unit(tera / 1e3, unit);
         text.push(' ');
@@ -142,11 +157,14 @@ pub fn model_facts(choice: &ModelChoice, fmt: Fmt) -> String {
         },
         ModelChoice::Custom(_) => {
             let count = token_factory::catalogue::derived::param_count(arch);
-            (count.total(), count.active().total())
+            (count.total(), count.active().with_head)
         }
     };
     let mut text = size_words(total, active, fmt);
-    for fact in [experts(arch, fmt.locale), attention(arch)].into_iter().flatten() {
+    for fact in [experts(arch, fmt.locale), attention(arch)]
+        .into_iter()
+        .flatten()
+    {
         text.push_str(" · ");
         text.push_str(&fact);
     }
@@ -170,7 +188,11 @@ fn size_words(total: f64, active: f64, fmt: Fmt) -> String {
 
 fn experts(arch: &Architecture, locale: Locale) -> Option<String> {
     arch.ffn.iter().find_map(|f| match f {
-        FeedForward::Moe(moe) => Some(moe_of(locale, &moe.top_k.to_string(), &moe.experts.to_string())),
+        FeedForward::Moe(moe) => Some(moe_of(
+            locale,
+            &moe.top_k.to_string(),
+            &moe.experts.to_string(),
+        )),
         FeedForward::Dense { .. } => None,
     })
 }
@@ -201,7 +223,11 @@ fn attention(arch: &Architecture) -> Option<String> {
 pub fn hardware_entries(fmt: Fmt) -> Vec<Entry> {
     let catalogue = Catalogue::embedded();
     let entry = |a: &Accelerator| {
-        let pool = Pool { hardware: a.id.clone(), cards_each: usual_cards(&a.id), ..Pool::default() };
+        let pool = Pool {
+            hardware: a.id.clone(),
+            cards_each: usual_cards(&a.id),
+            ..Pool::default()
+        };
         Entry {
             id: a.id.clone(),
             group: in_language(&a.vendor, fmt.locale),

@@ -106,7 +106,9 @@ impl App {
         let app = Self {
             scenario,
             baseline,
-            changes: Memo::new(move |_| scenario.with(|s| baseline.with(|b| fields::differences(b, s)))),
+            changes: Memo::new(move |_| {
+                scenario.with(|s| baseline.with(|b| fields::differences(b, s)))
+            }),
             evaluation: Memo::new_with_compare(
                 move |_| Arc::new(scenario.with(evaluate)),
                 |_, _| true,

@@ -37,7 +37,7 @@ pub use price::{
     price, tier_for,
 };
 pub use sensitivity::{Bar, Driver, Measure, tornado};
-pub use site::{PueRule, SITES, Site, site};
+pub use site::{Published, PueRule, SITES, Site, site};
 pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
 
 #[cfg(test)]

@@ -20,7 +20,12 @@ pub enum Origin {
 
 impl Origin {
     /// All of them, best first.
-    pub const ALL: [Self; 4] = [Self::Measured, Self::Calculated, Self::Assumed, Self::Simulated];
+    pub const ALL: [Self; 4] = [
+        Self::Measured,
+        Self::Calculated,
+        Self::Assumed,
+        Self::Simulated,
+    ];
 
     /// Its name.
     pub fn name(self) -> Text {
@@ -96,7 +101,12 @@ impl BandAt {
     /// Places in percent of the bar: low, value, high, target. The value stands in the middle; a
     /// target beyond the bar stands at its end. `None` where there is nothing to draw.
     pub fn places(self) -> Option<[f64; 4]> {
-        let Self { low, value, high, target } = self;
+        let Self {
+            low,
+            value,
+            high,
+            target,
+        } = self;
         if ![low, value, high].iter().all(|v| v.is_finite()) || low > high {
             return None;
         }
@@ -120,7 +130,10 @@ pub fn BandBar(
 ) -> impl IntoView {
     let places = Memo::new(move |_| band.get().and_then(BandAt::places));
     let at = move |i: usize| {
-        let place = places.get().and_then(|p| p.get(i).copied()).filter(|p| p.is_finite())?;
+        let place = places
+            .get()
+            .and_then(|p| p.get(i).copied())
+            .filter(|p| p.is_finite())?;
         let mut text = place.to_string();
         text.push('%');
         Some(text)

@@ -170,19 +170,19 @@ pub fn NumberField(
     /// The range.
     number: Number,
     /// How it is shown; the usual way of the unit where absent.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     shown: Option<Shown>,
     /// Text after the value in the field ("× 384"), instead of the unit.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     suffix: Option<Signal<String>>,
     /// Differs from the default: marked, and a button resets it.
     #[prop(optional, into)]
     changed: Signal<bool>,
     /// Called to reset.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     on_reset: Option<Callback<()>>,
     /// A further reason to refuse a value, in words.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     refuse: Option<Callback<f64, Option<String>>>,
     /// Called on every change.
     on_change: Callback<Change>,
@@ -197,7 +197,12 @@ pub fn NumberField(
     let described = error_id.clone();
 
     let effective = Memo::new(move |_| value.get().or_else(|| automatic.get()));
-    let digits = move || value.get().map(|v| shown.digits(app.fmt(), v, number.unit)).unwrap_or_default();
+    let digits = move || {
+        value
+            .get()
+            .map(|v| shown.digits(app.fmt(), v, number.unit))
+            .unwrap_or_default()
+    };
     let in_words = move |v: f64| words(app.fmt(), v, number.unit, shown);
     let placeholder = move || match automatic.get() {
         Some(v) => shown.digits(app.fmt(), v, number.unit),
@@ -249,7 +254,9 @@ pub fn NumberField(
             Parsed::Missing if number.optional => Ok(None),
             Parsed::Missing => Err(explain(Refusal::Empty)),
             Parsed::Invalid(reason) => Err(explain(Refusal::Unreadable(reason))),
-            Parsed::Valid(v) if v < number.min || v > number.max => Err(explain(Refusal::OutOfRange)),
+            Parsed::Valid(v) if v < number.min || v > number.max => {
+                Err(explain(Refusal::OutOfRange))
+            }
             Parsed::Valid(v) if number.whole && v.fract() != 0.0 => Err(explain(Refusal::NotWhole)),
             Parsed::Valid(v) => match refuse.and_then(|r| r.run(v)) {
                 Some(why) => Err(why),
@@ -266,7 +273,11 @@ pub fn NumberField(
             Err(why) => typed.set(Some((text, why))),
         }
     };
-    let field_text = move || typed.with(|t| t.as_ref().map(|(text, _)| text.clone())).unwrap_or_else(digits);
+    let field_text = move || {
+        typed
+            .with(|t| t.as_ref().map(|(text, _)| text.clone()))
+            .unwrap_or_else(digits)
+    };
     let slider_label = move || slider_of(app.locale.get(), &label.get());
     view! {
         <span class="slider" style:--p=fill>
@@ -313,7 +324,11 @@ pub fn NumberField(
 /// A value with its unit in words.
 pub fn words(fmt: Fmt, value: f64, unit: Unit, shown: Shown) -> String {
     let digits = shown.digits(fmt, value, unit);
-    let mut text = if is_money(unit) { fmt.currency_symbol().to_owned() } else { String::new() };
+    let mut text = if is_money(unit) {
+        fmt.currency_symbol().to_owned()
+    } else {
+        String::new()
+    };
     text.push_str(&digits);
     let suffix = (shown.unit)(fmt.locale);
     if !suffix.is_empty() {

@@ -24,7 +24,9 @@ pub struct Entry {
 impl Entry {
     /// Every word of the search occurs somewhere.
     fn matches(&self, words: &[String]) -> bool {
-        let text = [&self.id, &self.group, &self.name, &self.facts].map(|s| s.to_lowercase()).join(" ");
+        let text = [&self.id, &self.group, &self.name, &self.facts]
+            .map(|s| s.to_lowercase())
+            .join(" ");
         words.iter().all(|w| text.contains(w.as_str()))
     }
 }
@@ -101,11 +103,28 @@ fn SearchList(
     let app = App::here();
     let query = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
-        let words: Vec<String> = query.with(|q| q.to_lowercase().split_whitespace().map(str::to_owned).collect());
-        entries.with(|all| all.iter().filter(|e| e.matches(&words)).cloned().collect::<Vec<_>>())
+        let words: Vec<String> = query.with(|q| {
+            q.to_lowercase()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect()
+        });
+        entries.with(|all| {
+            all.iter()
+                .filter(|e| e.matches(&words))
+                .cloned()
+                .collect::<Vec<_>>()
+        })
     });
     // The row that Enter picks: the choice at first, the best hit while searching.
-    let active = RwSignal::new(found.with_untracked(|f| f.iter().position(|e| selected.with_untracked(|s| *s == e.id))).unwrap_or(0));
+    let active = RwSignal::new(
+        found
+            .with_untracked(|f| {
+                f.iter()
+                    .position(|e| selected.with_untracked(|s| *s == e.id))
+            })
+            .unwrap_or(0),
+    );
     let list_id = sub(&id, "list");
     let option_prefix = StoredValue::new(sub(&id, "option"));
     let option_id = move |i: usize| option_prefix.with_value(|p| sub(p, &i.to_string()));

@@ -46,7 +46,7 @@ pub fn Popover(
         request_animation_frame(move || platform::place_panel(&anchor, &panel));
     };
     view! {
-        <button id=anchor type="button" class=class popovertarget=panel.clone()>{button.run()}</button>
+        <button id=anchor type="button" class=class popovertarget=panel.clone()>{move || button.run()}</button>
         <div id=panel.clone() class="panel" popover="auto" role="dialog" aria-label=move || label.get() on:toggle=toggled>
             {move || open.get().then(|| content.run())}
         </div>

@@ -16,7 +16,7 @@ pub fn Row(
     #[prop(optional, into)]
     changed: Signal<bool>,
     /// What the name means.
-    #[prop(optional, into)]
+    #[prop(optional_no_strip)]
     help: Option<Text>,
     /// Control in two columns (slider and field) or over both.
     #[prop(optional)]

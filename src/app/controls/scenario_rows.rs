@@ -10,7 +10,6 @@ use super::segmented::{Segmented, Select};
 use super::{Choice, Row};
 use crate::fields;
 use crate::state::App;
-use crate::texts::Text;
 
 /// A number of the scenario with slider and field.
 #[component]
@@ -37,7 +36,8 @@ pub fn NumberRow(
     let Some(number) = number_of(key) else {
         return ().into_any();
     };
-    let label = label.unwrap_or_else(|| Signal::derive(move || app.say(fields::label(key)).to_owned()));
+    let label =
+        label.unwrap_or_else(|| Signal::derive(move || app.say(fields::label(key)).to_owned()));
     let value = Memo::new(move |_| app.scenario.with(|s| inputs::number(s, key)));
     let changed = app.is_changed(key);
     let on_change = Callback::new(move |change| match change {
@@ -52,7 +52,7 @@ pub fn NumberRow(
     id.push_str(key);
     view! {
         <Row label changed split=true help=fields::help(key)>
-            <NumberField id label value=value.into() automatic number shown suffix changed on_reset=on_reset refuse on_change />
+            <NumberField id label value=value.into() automatic number shown suffix changed on_reset=Some(on_reset) refuse on_change />
         </Row>
     }
     .into_any()
@@ -69,14 +69,24 @@ pub fn WordsRow(
 ) -> impl IntoView {
     const LIST_FROM: usize = 4;
     let app = App::here();
-    let label = label.unwrap_or_else(|| Signal::derive(move || app.say(fields::label(key)).to_owned()));
-    let value = Signal::derive(move || app.scenario.with(|s| inputs::text(s, key)).unwrap_or_default());
+    let label =
+        label.unwrap_or_else(|| Signal::derive(move || app.say(fields::label(key)).to_owned()));
+    let value = Signal::derive(move || {
+        app.scenario
+            .with(|s| inputs::text(s, key))
+            .unwrap_or_default()
+    });
     let choices: &'static [Choice] = fields::choices(key);
     let changed = app.is_changed(key);
     let control = if choices.len() < LIST_FROM {
         view! { <Segmented label choices value on_change=Callback::new(move |word: &'static str| app.set_text(key, word)) /> }.into_any()
     } else {
-        let list = Signal::derive(move || choices.iter().map(|&(word, text)| (word.to_owned(), app.say(text).to_owned())).collect());
+        let list = Signal::derive(move || {
+            choices
+                .iter()
+                .map(|&(word, text)| (word.to_owned(), app.say(text).to_owned()))
+                .collect()
+        });
         view! { <Select label choices=list value on_change=Callback::new(move |word: String| app.set_text(key, &word)) /> }.into_any()
     };
     view! { <Row label changed help=fields::help(key)>{control}</Row> }
@@ -90,7 +100,11 @@ pub fn FlagRow(
 ) -> impl IntoView {
     let app = App::here();
     let is_flag = matches!(field_of(key).map(|f| f.rule), Some(Rule::Flag));
-    let on = move || app.scenario.with(|s| inputs::text(s, key)).is_some_and(|t| t == "1");
+    let on = move || {
+        app.scenario
+            .with(|s| inputs::text(s, key))
+            .is_some_and(|t| t == "1")
+    };
     is_flag.then(|| view! {
         <label class="check">
             <input type="checkbox" prop:checked=on on:change=move |e| app.set_text(key, if event_target_checked(&e) { "1" } else { "0" }) />

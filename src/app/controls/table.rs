@@ -39,12 +39,18 @@ impl Cell {
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { plain: Plain::Text(text.clone()), text }
+        Self {
+            plain: Plain::Text(text.clone()),
+            text,
+        }
     }
 
     /// A number and how it is shown.
     pub fn number(value: f64, text: String) -> Self {
-        Self { text, plain: Plain::Number(value) }
+        Self {
+            text,
+            plain: Plain::Number(value),
+        }
     }
 }
 
@@ -75,8 +81,20 @@ pub fn DataTable(
             app.announce(why);
         }
     };
-    let to_csv = move |_| save("csv", "text/csv", columns.with_untracked(|c| rows.with_untracked(|r| csv_text(c, r))));
-    let to_json = move |_| save("json", "application/json", columns.with_untracked(|c| rows.with_untracked(|r| json_text(c, r))));
+    let to_csv = move |_| {
+        save(
+            "csv",
+            "text/csv",
+            columns.with_untracked(|c| rows.with_untracked(|r| csv_text(c, r))),
+        )
+    };
+    let to_json = move |_| {
+        save(
+            "json",
+            "application/json",
+            columns.with_untracked(|c| rows.with_untracked(|r| json_text(c, r))),
+        )
+    };
     let numeric = move |i: usize| columns.with(|c| c.get(i).is_some_and(|c| c.numeric));
     view! {
         // Focusable, so that the keyboard can scroll it.
@@ -115,7 +133,11 @@ pub fn csv_text(columns: &[Column], rows: &[Vec<Cell>]) -> String {
             Plain::Unknown => String::new(),
         }))
     });
-    let bytes = head.and(body).ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default();
+    let bytes = head
+        .and(body)
+        .ok()
+        .and_then(|()| writer.into_inner().ok())
+        .unwrap_or_default();
     // The mark at the beginning tells Excel that the file is UTF-8.
     let mut text = String::from('\u{feff}');
     text.push_str(&String::from_utf8_lossy(&bytes));

@@ -54,7 +54,8 @@ pub fn Tile(
             </div>
         })
     };
-    let has_content = Memo::new(move |_| state.with(|s| matches!(s, TileState::Ready | TileState::Stale(_))));
+    let has_content =
+        Memo::new(move |_| state.with(|s| matches!(s, TileState::Ready | TileState::Stale(_))));
     view! {
         <section class="tile-section">
             <div class="section-head">

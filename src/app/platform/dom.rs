@@ -146,14 +146,20 @@ pub fn focus_id(id: &str) {
 
 /// Sets the text of the field that an event came from.
 pub fn set_field_text(event: &leptos::ev::Event, text: &str) {
-    if let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+    if let Some(input) = event
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok())
+    {
         input.set_value(text);
     }
 }
 
 /// Selects the text of the field that got the focus, so that typing replaces it.
 pub fn select_all(event: &leptos::ev::FocusEvent) {
-    if let Some(input) = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+    if let Some(input) = event
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok())
+    {
         input.select();
     }
 }

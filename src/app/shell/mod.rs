@@ -3,6 +3,7 @@
 mod footer;
 mod keys;
 mod share;
+mod summary;
 mod top_bar;
 mod views;
 
@@ -34,11 +35,12 @@ pub fn Shell() -> impl IntoView {
                 <footer::Footer keys_dialog />
             </main>
         </div>
+        {move || app.view.get().has_inputs().then(|| view! { <summary::SummaryBar /> })}
         <div class="visually-hidden" role="status" aria-live="polite">{move || app.announcement.get()}</div>
         <keys::KeysDialog node=keys_dialog />
     }
 }
 
-texts! {
+crate::texts! {
     skip_link = "Skip to the results", "跳到结果";
 }

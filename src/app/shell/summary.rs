@@ -1,0 +1,50 @@
+//! The bar that stays at the bottom below 1,100 px: the answer, and the way to the inputs.
+
+use leptos::prelude::*;
+
+use crate::format::Fmt;
+use crate::state::App;
+use crate::texts;
+
+/// The summary bar.
+#[component]
+pub fn SummaryBar() -> impl IntoView {
+    let app = App::here();
+    let output = move || {
+        app.evaluation
+            .with(|e| e.fits.then(|| app.fmt().compact(e.tokens_per_s.output)))
+    };
+    let tpot = move || {
+        app.evaluation
+            .with(|e| e.fits.then(|| app.fmt().duration(e.tpot_ms.p50)))
+    };
+    let cost = move || {
+        app.evaluation.with(|e| {
+            e.cost
+                .per_million
+                .map(|c| app.fmt().money(c.blended_output))
+        })
+    };
+    let or_unknown = |text: Option<String>, fmt: Fmt| {
+        text.unwrap_or_else(|| texts::unknown(fmt.locale).to_owned())
+    };
+    let toggle = move |_| app.sheet_open.update(|open| *open = !*open);
+    view! {
+        <div class="summary-bar">
+            <dl>
+                <div><dt>{move || app.say(tokens)}</dt><dd>{move || or_unknown(output(), app.fmt())}</dd></div>
+                <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
+                <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></div>
+            </dl>
+            <button class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
+                {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
+            </button>
+        </div>
+    }
+}
+
+crate::texts! {
+    tokens = "tokens/s", "token/s";
+    per_million = "per million", "每百万";
+    done = "Done", "完成";
+}
