@@ -6,6 +6,7 @@ pub mod flow;
 pub mod formula;
 pub mod history;
 pub mod profiles;
+pub mod prometheus;
 pub mod series;
 pub mod state;
 

@@ -72,10 +72,7 @@ const SENTINEL: f64 = 1e18;
 impl Scrape {
     /// Keeps the series of a text whose name `keep` wants.
     pub fn from_exposition(text: &Exposition<'_>, at_s: f64, keep: impl Fn(&str) -> bool) -> Self {
-        let mut scrape = Self {
-            at_s,
-            ..Self::default()
-        };
+        let mut scrape = Self::at(at_s);
         for sample in &text.samples {
             if !keep(sample.name) {
                 continue;
@@ -91,6 +88,14 @@ impl Scrape {
             );
         }
         scrape
+    }
+
+    /// An empty scrape of that time.
+    pub fn at(at_s: f64) -> Self {
+        Self {
+            at_s,
+            families: HashMap::new(),
+        }
     }
 
     /// Adds a point; NaN and blank sentinels are no values and are left out.
