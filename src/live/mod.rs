@@ -8,6 +8,7 @@ pub mod history;
 pub mod profiles;
 pub mod prometheus;
 pub mod series;
+pub mod simulated;
 pub mod state;
 
 #[cfg(test)]
