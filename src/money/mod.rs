@@ -22,13 +22,14 @@ mod plan;
 mod price;
 mod sensitivity;
 mod site;
+pub mod tables;
 mod terms;
 
 pub use card_price::{Covers, PublishedPrice, published_prices};
 pub use compare::{ComparePoint, Comparison, api_price, compare};
 pub use cost::{CostResult, Line, LineItem, Variation, cost};
 pub use currency::{Cny, ExchangeRate, Usd};
-pub use energy::power;
+pub use energy::{Energy, by_grid, energy, power, pue_checks};
 pub use load::Day;
 pub use market::{Market, Offer, Prices, Spread, market};
 pub use plan::{CashFlow, HOURS_PER_MONTH, Month, cash_flow};
@@ -40,6 +41,8 @@ pub use sensitivity::{Bar, Driver, Measure, tornado};
 pub use site::{Published, PueRule, SITES, Site, site};
 pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
 
+#[cfg(test)]
+mod example_tests;
 #[cfg(test)]
 mod inferencex_tests;
 
