@@ -5,10 +5,13 @@
 
 pub mod architecture;
 pub mod derived;
+pub mod gaps;
 pub mod hardware;
 pub mod hf_config;
 pub mod number_format;
 pub mod records;
+pub mod report;
+pub mod search;
 
 use std::sync::OnceLock;
 

@@ -74,7 +74,7 @@ impl Instance<'_> {
             ));
         }
         let group = d.tp.saturating_mul(d.dp);
-        if d.ep > group || group % d.ep != 0 {
+        if d.ep > group || !group.is_multiple_of(d.ep) {
             return bad(format!(
                 "ep must divide tp × dp = {group} (experts live on the same dies as attention)"
             ));

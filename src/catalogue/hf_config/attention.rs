@@ -2,8 +2,8 @@
 
 use super::error::{ConfigError, ConfigWarning};
 use super::family::{biases, qk_norm, window_pattern};
-use super::fields::{Fields, Object, Read, number};
-use crate::catalogue::architecture::{Attention, Gqa, Mla, V4};
+use super::fields::{Fields, Object, Read};
+use crate::catalogue::architecture::{Attention, Gqa, Mla};
 
 pub(super) const HEADS: [&str; 4] = ["num_attention_heads", "n_head", "n_heads", "num_heads"];
 pub(super) const KV_HEADS: [&str; 8] = [
@@ -140,7 +140,7 @@ impl<'f, 'a> Mixers<'f, 'a> {
             // The last layers that do not fill a group attend as well (Ling 2.5).
             let whole = self.layers / interval * interval;
             let tail = index >= whole && self.f.has("layer_group_size");
-            let full = (index + 1) % interval == 0 || tail;
+            let full = (index + 1).is_multiple_of(interval) || tail;
             return Ok(if full { Kind::Full } else { Kind::Linear });
         }
         self.windowed_kind(index)
@@ -168,9 +168,8 @@ impl<'f, 'a> Mixers<'f, 'a> {
                 .flatten()
             {
                 Some(list) => list.get(index as usize) != Some(&0),
-                None => {
-                    (index + 1) % f.optional(&["no_rope_layer_interval"])?.unwrap_or(4).max(1) != 0
-                }
+                None => !(index + 1)
+                    .is_multiple_of(f.optional(&["no_rope_layer_interval"])?.unwrap_or(4).max(1)),
             };
             let chunked = rope && f.window(&["attention_chunk_size"])? > 0;
             return Ok(if chunked { Kind::Chunked } else { Kind::Full });
@@ -198,7 +197,7 @@ impl<'f, 'a> Mixers<'f, 'a> {
         };
         let slides = match pattern {
             0 | 1 => pattern == 0,
-            n => (index + 1) % n != 0,
+            n => !(index + 1).is_multiple_of(n),
         };
         Ok(if slides { Kind::Sliding } else { Kind::Full })
     }
@@ -459,58 +458,4 @@ fn block_sparse(
     gqa.index_topk = sparse.need(&["sparse_topk_blocks"])?.saturating_mul(block);
     gqa.index_block = block;
     sparse.check_missing()
-}
-
-/// DeepSeek-V4: the compression ratio of each layer says which attention it is.
-pub(super) fn v4_layer(f: &Fields<'_>, index: u32, layers: u32) -> Read<Attention> {
-    let ratio = match f.layer_numbers("compress_ratios", layers)? {
-        Some(ratios) => ratios.get(index as usize).copied().unwrap_or(0),
-        None => {
-            let types = f.layer_texts("layer_types", layers)?;
-            let rate =
-                |name: &str, usual: u32| match f.object("compress_rates").and_then(|o| o.get(name))
-                {
-                    Some(value) => number(name, value, 1, 1 << 16),
-                    None => Ok(usual),
-                };
-            match types.as_ref().and_then(|t| t.get(index as usize)) {
-                Some(&"sliding_attention") => 0,
-                Some(&"heavily_compressed_attention") => rate("heavily_compressed_attention", 128)?,
-                Some(_) => rate("compressed_sparse_attention", 4)?,
-                // V4-Pro: two heavily compressed layers, then both kinds in turn.
-                None if index < 2 || index % 2 == 0 => 128,
-                None => 4,
-            }
-        }
-    };
-    // The indexer is worth its while where many compressed entries remain.
-    let (variant, indexed) = match ratio {
-        0 => ("swa", false),
-        r if r <= 16 => ("csa", true),
-        _ => ("hca", false),
-    };
-    Ok(Attention::V4(V4 {
-        n: 1,
-        variant: variant.to_owned(),
-        compress_ratio: ratio,
-        q_heads: f.need(&HEADS)?,
-        kv_heads: f.optional(&KV_HEADS)?.unwrap_or(1),
-        head_dim: f.need(&["head_dim"])?,
-        qk_rope_dim: f.optional(&["qk_rope_head_dim"])?.unwrap_or(64),
-        q_lora_rank: f.need(&["q_lora_rank"])?,
-        o_groups: f.need(&["o_groups"])?,
-        o_lora_rank: f.need(&["o_lora_rank"])?,
-        window: f.window(&["sliding_window"])?,
-        index_heads: if indexed {
-            f.need(&["index_n_heads"])?
-        } else {
-            0
-        },
-        index_head_dim: if indexed {
-            f.need(&["index_head_dim"])?
-        } else {
-            0
-        },
-        index_topk: if indexed { f.need(&["index_topk"])? } else { 0 },
-    }))
 }

@@ -1,6 +1,7 @@
 //! From fields to layers: the general case, and the families that are laid out in their own way.
 
 use super::attention::{self, HEADS, KV_HEADS, Mixers};
+use super::compressed;
 use super::error::{ConfigError, ConfigWarning};
 use super::family::{tied_by_default, unsupported};
 use super::ffn::Ffns;
@@ -180,7 +181,7 @@ impl Model<'_, '_> {
         };
         let mut layers = Layers::default();
         for index in 0..self.layers {
-            layers.mixer(attention::v4_layer(f, index, self.layers)?);
+            layers.mixer(compressed::v4_layer(f, index, self.layers)?);
             let mut ffn = ffns.layer(index)?;
             if let FeedForward::Moe(moe) = &mut ffn {
                 moe.hash_layers = hashed;

@@ -112,7 +112,7 @@ impl<'f, 'a> Ffns<'f, 'a> {
             .optional(&["interleave_moe_layer_step"])?
             .filter(|s| *s > 0)
         {
-            return Ok((index + 1) % step == 0);
+            return Ok((index + 1).is_multiple_of(step));
         }
         if let Some(period) = f.optional(&["expert_layer_period"])?.filter(|p| *p > 0) {
             return Ok(index % period == f.or_zero(&["expert_layer_offset"])?);
@@ -125,7 +125,7 @@ impl<'f, 'a> Ffns<'f, 'a> {
         if let Some(step) = f
             .optional(&["decoder_sparse_step", "moe_layer_interval"])?
             .filter(|s| *s > 0)
-            && (index + 1) % step != 0
+            && !(index + 1).is_multiple_of(step)
         {
             return Ok(false);
         }
@@ -143,7 +143,9 @@ impl<'f, 'a> Ffns<'f, 'a> {
             .optional(&["moe_layer_freq", "moe_layer_frequency"])?
             .unwrap_or(1)
             .max(1);
-        Ok(index >= first.unwrap_or(0) && index <= last.unwrap_or(u32::MAX) && index % every == 0)
+        Ok(index >= first.unwrap_or(0)
+            && index <= last.unwrap_or(u32::MAX)
+            && index.is_multiple_of(every))
     }
 
     /// A dense network.

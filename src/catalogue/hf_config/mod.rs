@@ -7,6 +7,7 @@
 
 mod attention;
 mod build;
+mod compressed;
 mod error;
 mod family;
 mod ffn;
