@@ -6,10 +6,13 @@
 
 pub mod catalogue;
 pub mod chart;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod evaluation;
 pub mod export;
 pub mod live;
 pub mod model;
 pub mod money;
 pub mod planner;
+pub mod report;
 pub mod scenario;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod fields;
+pub mod file;
 pub mod history;
 pub mod limits;
 pub mod link;
@@ -15,6 +16,7 @@ mod model_text;
 pub mod number;
 mod param;
 pub mod presets;
+pub mod schema;
 pub mod wrong;
 
 pub use crate::catalogue::architecture::CustomModel;
