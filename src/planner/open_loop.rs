@@ -14,7 +14,7 @@
 //!
 //! Formulas of the waits: `queueing.rs`. Tests compare with `simulate.rs`.
 
-use super::queueing::{Queue, Spread, Wait, batch_spread, erlang_c, normal_quantile};
+use super::queueing::{Queue, Spread, Wait, batch_spread, normal_cdf, normal_quantile};
 use super::simulate::{Group, Plant, StepTimes, Traffic};
 use crate::evaluation::Percentiles;
 
@@ -52,7 +52,9 @@ pub struct Latency {
 }
 
 /// Slices that a sum of independent times is cut into.
-const SLICES: usize = 64;
+const SLICES: usize = 48;
+/// Halvings that bracket a quantile: 2⁻²⁰ of the range.
+const HALVINGS: usize = 20;
 /// Golden-ratio step: pairs the slices of two times evenly.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// The same for a third time (the square of the reciprocal plastic number pairs with it).
@@ -80,7 +82,7 @@ impl Latency {
         let beyond = |t: f64| parts.iter().map(|s| self.wait.beyond(t - s)).sum::<f64>();
         let longest = parts.iter().copied().fold(0.0, f64::max);
         let (mut low, mut high) = (0.0, longest + self.wait.quantile_ms(p));
-        for _ in 0..40 {
+        for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
             if beyond(middle) > (1.0 - p) * SLICES as f64 {
                 low = middle;
@@ -174,7 +176,7 @@ pub fn capacity(
     if high.is_nan() || high <= 0.0 || !holds(high * 1e-6) {
         return 0.0;
     }
-    for _ in 0..40 {
+    for _ in 0..20 {
         let middle = 0.5 * (low + high);
         if holds(middle) {
             low = middle;
@@ -193,28 +195,58 @@ fn slot_rate(traffic: &Traffic, plant: &Plant, decode: &dyn StepTimes) -> f64 {
     };
     let n = f64::from(group.batch.max(1));
     let steps = traffic.decode_steps().max(1.0);
-    let tokens = if shared {
-        n / steps * traffic.computed_tokens()
+    let step = if shared {
+        mixed_step_ms(traffic, group, decode, n)
     } else {
-        0.0
+        decode.step_ms(n, traffic.mean_context(), 0.0)
     };
-    let step = decode.step_ms(n, traffic.mean_context(), tokens);
-    f64::from(group.instances) * n / (steps * step) * 1000.0
+    f64::from(group.instances) * n / (steps * step) * 1000.0 / group.share.max(1e-9)
 }
 
-/// Requests decoding on one instance at `rate_ms` requests per ms, by bisection on `n = λ·s·t(n)`;
-/// `None` above `cap`.
+/// Mean step of an aggregated instance with `n` requests decoding: steps that carry a prompt's chunk
+/// on every rank and steps that carry none, in the mix that keeps up with the requests that end.
+fn mixed_step_ms(traffic: &Traffic, group: &Group, times: &dyn StepTimes, n: f64) -> f64 {
+    let context = traffic.mean_context();
+    let work = traffic.computed_tokens();
+    let ranks = f64::from(group.ranks.max(1));
+    let tokens = n / traffic.decode_steps().max(1e-9) * work / ranks;
+    let together = work.min(group.chunk_tokens.max(1.0));
+    if tokens >= together {
+        return times.step_ms(n, context, tokens);
+    }
+    let without = times.step_ms(n, context, 0.0);
+    let with = times.step_ms(n, context, together);
+    without + tokens / together * (with - without)
+}
+
+/// Requests decoding on one instance at `rate_ms` requests per ms: the root of `n = λ·s·t(n)`, by
+/// false position (Illinois), as `t` is nearly straight; `None` where the slots do not suffice.
 fn decoding_at(rate_ms: f64, steps: f64, cap: f64, step: impl Fn(f64) -> f64) -> Option<f64> {
-    if rate_ms * steps * step(cap) >= cap {
+    let miss = |n: f64| n - rate_ms * steps * step(n);
+    let (mut low, mut high) = (0.0, cap);
+    let (mut at_low, mut at_high) = (miss(low), miss(high));
+    if at_high.is_nan() || at_high <= 0.0 {
         return None;
     }
-    let (mut low, mut high) = (0.0, cap);
-    for _ in 0..48 {
-        let n = 0.5 * (low + high);
-        if rate_ms * steps * step(n) > n {
-            low = n;
+    let mut side = 0;
+    for _ in 0..24 {
+        let n = (low * at_high - high * at_low) / (at_high - at_low);
+        let at = miss(n);
+        if at.abs() <= 1e-9 * cap.max(1.0) {
+            return Some(n);
+        }
+        if at > 0.0 {
+            (high, at_high) = (n, at);
+            if side == 1 {
+                at_low *= 0.5;
+            }
+            side = 1;
         } else {
-            high = n;
+            (low, at_low) = (n, at);
+            if side == -1 {
+                at_high *= 0.5;
+            }
+            side = -1;
         }
     }
     Some(high)
@@ -232,7 +264,21 @@ struct Prefill {
     company_service_ms: f64,
 }
 
-/// Prefill ranks as servers. `step` is the time of a step that prefills so many tokens.
+/// Chance that `least` or more of a Poisson number with mean `mean` are there.
+fn poisson_at_least(mean: f64, least: f64) -> f64 {
+    if least > 60.0 {
+        return normal_cdf((mean - least + 0.5) / mean.max(1e-9).sqrt());
+    }
+    let (mut term, mut below, mut k) = ((-mean).exp(), 0.0, 0.0);
+    while k < least {
+        below += term;
+        k += 1.0;
+        term *= mean / k;
+    }
+    (1.0 - below).clamp(0.0, 1.0)
+}
+
+/// Prefill ranks as servers. `step` is the time of a step that prefills so many tokens on a rank.
 fn prefill_stage(
     traffic: &Traffic,
     group: &Group,
@@ -243,10 +289,9 @@ fn prefill_stage(
     let ranks = f64::from(group.ranks.max(1));
     let work = traffic.computed_tokens();
     let instances = f64::from(group.instances.max(1));
-    let most = ranks * chunk;
     let queue = Queue {
         servers: instances * ranks * (chunk / work).max(1.0),
-        service_ms: step(most) * (work / chunk).max(1.0),
+        service_ms: step(chunk) * (work / chunk).max(1.0),
         service_scv: traffic.input.cv * traffic.input.cv,
         arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
     };
@@ -257,36 +302,42 @@ fn prefill_stage(
     // Steps of the prompt: full chunks, and a last one that is shorter.
     let own = work.min(chunk);
     let full_steps = work / chunk;
-    let steps = if traffic.input.cv > 0.0 {
-        (full_steps + 0.5).max(1.0)
+    let own_ms = step(own);
+    let alone = if work <= chunk {
+        own_ms
+    } else if traffic.input.cv > 0.0 {
+        full_steps * own_ms + 0.5 * step(0.0)
     } else {
-        full_steps.ceil().max(1.0)
+        full_steps * own_ms + (full_steps.ceil() - full_steps) * step(0.0)
     };
-    let through = |others: f64| {
-        if work <= chunk {
-            step(own + others)
-        } else {
-            full_steps * step(own + others) + (steps - full_steps) * step(others)
-        }
+    // Ranks step together, and short prompts share a step: a prompt that finds a step running waits
+    // for its end and shares its own with those that came meanwhile. Routing goes to the emptiest
+    // instance, so this needs a prompt in each of them.
+    let alone_in_steps = ranks <= 1.0 && work >= chunk;
+    let in_prefill = rate_per_s * alone / 1000.0;
+    let company = if alone_in_steps {
+        0.0
+    } else {
+        poisson_at_least(in_prefill, instances)
     };
-    // What arrives during a step shares the next one: t = step(U·λt), from one prompt up to a full
-    // step. Routing goes to the emptiest instance, so company needs all of them to have prompts.
-    let rate_ms = rate_per_s / (1000.0 * instances);
-    let mut company_step_ms = step(own);
+    let on_rank_ms = rate_per_s / (1000.0 * instances * ranks);
+    let mut company_step_ms = own_ms;
     for _ in 0..12 {
-        company_step_ms =
-            step((work * rate_ms * company_step_ms * steps.max(1.0)).clamp(own, most));
+        company_step_ms = step((work * on_rank_ms * company_step_ms).clamp(own, chunk));
     }
-    let alone = through(0.0);
-    let others = (work * rate_ms * company_step_ms * steps)
-        .min(most - own)
+    let others = (work * on_rank_ms * company_step_ms)
+        .min(chunk - own)
         .max(0.0);
-    let company = erlang_c(instances, (rate_ms * alone / ranks).clamp(busy, 1.0));
+    let company_service_ms = if work <= chunk {
+        (step(own + others) - own_ms).max(0.0)
+    } else {
+        0.0
+    };
     // Only the part that grows with the prompt varies with its length.
     let grows = if work <= chunk {
-        1.0 - step(0.0) / step(own).max(1e-9)
+        1.0 - step(0.0) / own_ms.max(1e-9)
     } else {
-        full_steps * step(own) / alone.max(1e-9)
+        full_steps * own_ms / alone.max(1e-9)
     };
     let cv = traffic.input.cv * grows.clamp(0.0, 1.0);
     Some(Prefill {
@@ -295,7 +346,7 @@ fn prefill_stage(
         service: Spread { mean: alone, cv },
         company,
         company_step_ms,
-        company_service_ms: (through(others) - alone).max(0.0),
+        company_service_ms,
     })
 }
 
@@ -308,60 +359,84 @@ fn draft_spread(traffic: &Traffic) -> f64 {
     (traffic.tokens_per_step_var.max(0.0) / (g * tokens) * shorter).sqrt()
 }
 
-fn aggregated(traffic: &Traffic, group: &Group, times: &dyn StepTimes) -> Option<Latency> {
-    let context = traffic.mean_context();
-    let work = traffic.computed_tokens();
+/// Decode slots of a group under its share of the traffic.
+struct Decoding {
+    /// Requests decoding on one instance.
+    n: f64,
+    step_ms: f64,
+    /// How much one more request lengthens the step, ms.
+    slope_ms: f64,
+    slots: Queue,
+}
+
+fn decode_stage(
+    traffic: &Traffic,
+    group: &Group,
+    rate_per_s: f64,
+    step: impl Fn(f64) -> f64,
+) -> Option<Decoding> {
     let steps = traffic.decode_steps().max(1e-9);
     let cap = f64::from(group.batch.max(1));
     let instances = f64::from(group.instances.max(1));
-    let rate_ms = traffic.requests_per_s / (1000.0 * instances);
-    let mean_step = |n: f64| times.step_ms(n, context, n / steps * work);
-    let n = decoding_at(rate_ms, steps, cap, mean_step)?;
-    let tokens = n / steps * work;
-    let step_ms = mean_step(n);
+    let n = decoding_at(rate_per_s / (1000.0 * instances), steps, cap, &step)?;
+    let step_ms = step(n);
+    Some(Decoding {
+        n,
+        step_ms,
+        slope_ms: (step(n + 1.0) - step_ms).max(0.0),
+        slots: Queue {
+            servers: cap * instances,
+            service_ms: steps * step_ms,
+            service_scv: traffic.output.cv * traffic.output.cv,
+            arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
+        },
+    })
+}
+
+fn aggregated(traffic: &Traffic, group: &Group, times: &dyn StepTimes) -> Option<Latency> {
+    let rate = traffic.requests_per_s * group.share;
+    let context = traffic.mean_context();
+    let work = traffic.computed_tokens();
+    let steps = traffic.decode_steps().max(1e-9);
+    let mut decoding = decode_stage(traffic, group, rate, |n| {
+        mixed_step_ms(traffic, group, times, n)
+    })?;
+    let (n, step_ms) = (decoding.n, decoding.step_ms);
     let at_n = |tokens: f64| times.step_ms(n, context, tokens);
-    let prefill = prefill_stage(traffic, group, traffic.requests_per_s, at_n)?;
-    // A request holds its slot while it prefills and decodes.
-    let held_ms = prefill.service.mean + steps * step_ms;
-    let slots = Queue {
-        servers: cap * instances,
-        service_ms: held_ms,
-        service_scv: traffic.output.cv * traffic.output.cv,
-        arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
-    };
-    let slot_wait = slots.wait(traffic.requests_per_s)?;
-    let wait = prefill.queue.wait_at(prefill.busy).then(&slot_wait);
+    let prefill = prefill_stage(traffic, group, rate, at_n)?;
+    // A request holds its slot while it prefills, too.
+    decoding.slots.service_ms += prefill.service.mean;
+    let slot_wait = decoding.slots.wait(rate)?;
 
     let g = traffic.tokens_per_step.max(1e-9);
     let tpot = step_ms / g;
-    let slope = (mean_step((n + 1.0).min(cap.max(n + 0.5))) - step_ms).max(0.0);
-    let from_batch = slope / g * batch_spread(n, cap);
+    let from_batch = decoding.slope_ms / g * batch_spread(n, f64::from(group.batch.max(1)));
     // Steps with a chunk against steps without: a two-point law, correlated over a prompt's chunks.
-    let chunk = group.chunk_tokens.max(1.0) * f64::from(group.ranks.max(1));
-    let per_chunk_step = work.min(group.chunk_tokens.max(1.0)).max(tokens);
-    let share = (tokens / per_chunk_step.min(chunk)).min(1.0);
-    let jump = (at_n(per_chunk_step) - at_n(0.0)).max(0.0);
-    let runs = (work / group.chunk_tokens.max(1.0)).max(1.0);
-    let independent = (steps / runs).max(1.0);
+    let tokens = n / steps * work / f64::from(group.ranks.max(1));
+    let chunk = group.chunk_tokens.max(1.0);
+    let with_chunk = work.min(chunk).max(tokens);
+    let share = (tokens / with_chunk).min(1.0);
+    let jump = (at_n(with_chunk) - at_n(0.0)).max(0.0);
+    let independent = (steps / (work / chunk).max(1.0)).max(1.0);
     let from_chunks = jump / g * (share * (1.0 - share) / independent).sqrt();
     let from_drafts = tpot * draft_spread(traffic);
     let latency = Latency {
-        fixed_ms: 0.0,
+        fixed_ms: traffic.request_ms,
         residual_ms: step_ms,
         service: prefill.service,
         company: prefill.company,
         company_residual_ms: 0.0,
         company_service_ms: prefill.company_service_ms,
-        wait,
+        wait: prefill.queue.wait_at(prefill.busy).then(&slot_wait),
         tpot_mean_ms: tpot,
         tpot_spread_ms: (from_batch.powi(2) + from_chunks.powi(2) + from_drafts.powi(2)).sqrt(),
-        decoding: n * instances,
+        decoding: n * f64::from(group.instances.max(1)),
         in_system: 0.0,
         prefill_busy: prefill.busy,
-        slots_busy: slots.busy(traffic.requests_per_s),
+        slots_busy: decoding.slots.busy(rate),
         step_ms,
     };
-    Some(with_in_system(latency, traffic))
+    Some(with_in_system(latency, rate))
 }
 
 fn disaggregated(
@@ -371,53 +446,41 @@ fn disaggregated(
     transfer_ms: f64,
 ) -> Option<Latency> {
     let context = traffic.mean_context();
-    let steps = traffic.decode_steps().max(1e-9);
-    let cap = f64::from(group.batch.max(1));
-    let instances = f64::from(group.instances.max(1));
-    let rate_ms = traffic.requests_per_s / (1000.0 * instances);
-    let mean_step = |n: f64| times.step_ms(n, context, 0.0);
-    let n = decoding_at(rate_ms, steps, cap, mean_step)?;
-    let step_ms = mean_step(n);
-    let slots = Queue {
-        servers: cap * instances,
-        service_ms: steps * step_ms,
-        service_scv: traffic.output.cv * traffic.output.cv,
-        arrival_scv: traffic.arrival_cv * traffic.arrival_cv,
-    };
-    let slot_wait = slots.wait(traffic.requests_per_s)?;
-    let prefill = prefill_stage(traffic, prefill_group, traffic.requests_per_s, |tokens| {
+    let rate = traffic.requests_per_s * group.share;
+    let decoding = decode_stage(traffic, group, rate, |n| times.step_ms(n, context, 0.0))?;
+    let slot_wait = decoding.slots.wait(rate)?;
+    let prefill_rate = traffic.requests_per_s * prefill_group.share;
+    let prefill = prefill_stage(traffic, prefill_group, prefill_rate, |tokens| {
         prefill_times.step_ms(0.0, 0.0, tokens)
     })?;
-    let wait = prefill.queue.wait_at(prefill.busy).then(&slot_wait);
-
     let g = traffic.tokens_per_step.max(1e-9);
-    let tpot = step_ms / g;
-    let slope = (mean_step((n + 1.0).min(cap.max(n + 0.5))) - step_ms).max(0.0);
-    let from_batch = slope / g * batch_spread(n, cap);
+    let tpot = decoding.step_ms / g;
+    let from_batch =
+        decoding.slope_ms / g * batch_spread(decoding.n, f64::from(group.batch.max(1)));
     let from_drafts = tpot * draft_spread(traffic);
     let latency = Latency {
-        fixed_ms: transfer_ms,
+        fixed_ms: traffic.request_ms + transfer_ms,
         // The decode step that runs when the request gets there.
-        residual_ms: step_ms,
+        residual_ms: decoding.step_ms,
         service: prefill.service,
         company: prefill.company,
         company_residual_ms: prefill.company_step_ms,
         company_service_ms: prefill.company_service_ms,
-        wait,
+        wait: prefill.queue.wait_at(prefill.busy).then(&slot_wait),
         tpot_mean_ms: tpot,
         tpot_spread_ms: (from_batch.powi(2) + from_drafts.powi(2)).sqrt(),
-        decoding: n * instances,
+        decoding: decoding.n * f64::from(group.instances.max(1)),
         in_system: 0.0,
         prefill_busy: prefill.busy,
-        slots_busy: slots.busy(traffic.requests_per_s),
-        step_ms,
+        slots_busy: decoding.slots.busy(rate),
+        step_ms: decoding.step_ms,
     };
-    Some(with_in_system(latency, traffic))
+    Some(with_in_system(latency, rate))
 }
 
-fn with_in_system(mut latency: Latency, traffic: &Traffic) -> Latency {
-    let before_ms = latency.ttft_mean_ms();
-    latency.in_system = traffic.requests_per_s * before_ms / 1000.0 + latency.decoding;
+/// Requests in the system by Little's law: before their first token, and decoding.
+fn with_in_system(mut latency: Latency, rate_per_s: f64) -> Latency {
+    latency.in_system = rate_per_s * latency.ttft_mean_ms() / 1000.0 + latency.decoding;
     latency
 }
 

@@ -22,6 +22,7 @@ fn traffic(requests_per_s: f64, cv: f64) -> Traffic {
         prefix_hit: 0.0,
         tokens_per_step: 1.7,
         tokens_per_step_var: 0.21,
+        request_ms: 0.0,
     }
 }
 
@@ -31,6 +32,7 @@ fn shared() -> Plant {
         ranks: 1,
         batch: 64,
         chunk_tokens: 512.0,
+        share: 1.0,
     })
 }
 
@@ -41,12 +43,14 @@ fn split() -> Plant {
             ranks: 2,
             batch: 1,
             chunk_tokens: 4096.0,
+            share: 1.0,
         },
         decode: Group {
             instances: 2,
             ranks: 8,
             batch: 256,
             chunk_tokens: 0.0,
+            share: 1.0,
         },
         transfer_ms: 20.0,
     }
@@ -83,7 +87,7 @@ fn compare(plant: &Plant, cv: f64) {
     for load in LOADS {
         let traffic = traffic(load * top, cv);
         let formula = latency(&traffic, plant, &prefill_step, &step).unwrap();
-        let simulated = simulate(&traffic, plant, 1500.0, 7);
+        let simulated = simulate(&traffic, plant, 6000.0, 7);
         let (t, d) = (formula.ttft(), formula.tpot());
         let line = format!(
             "cv {cv} load {load}: ttft p50 {:.0}/{:.0} p95 {:.0}/{:.0} tpot {:.2}/{:.2} p95 {:.2}/{:.2} in system {:.1}/{:.1}",

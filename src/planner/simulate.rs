@@ -22,7 +22,7 @@ use crate::evaluation::Percentiles;
 /// The time of one engine step of one instance, from wherever it comes.
 pub trait StepTimes {
     /// Milliseconds of a step that decodes `decoding` requests (all ranks together) at a mean
-    /// context of `context_tokens`, and prefills `prefill_tokens` prompt tokens (all ranks).
+    /// context of `context_tokens`, and prefills `prefill_tokens` prompt tokens on each rank.
     fn step_ms(&self, decoding: f64, context_tokens: f64, prefill_tokens: f64) -> f64;
 }
 
@@ -49,6 +49,8 @@ pub struct Traffic {
     pub tokens_per_step: f64,
     /// Variance of that.
     pub tokens_per_step_var: f64,
+    /// Host work of a request before and after its prefill (text, scheduling), ms: part of TTFT.
+    pub request_ms: f64,
 }
 
 impl Traffic {
@@ -80,6 +82,9 @@ pub struct Group {
     pub batch: u32,
     /// Prompt tokens that one rank takes into one step.
     pub chunk_tokens: f64,
+    /// Share of the whole traffic that comes here, 0..1 (several groups may serve side by side; a
+    /// simulation takes one, with a share of 1).
+    pub share: f64,
 }
 
 /// What serves.
@@ -502,11 +507,12 @@ impl Simulation {
     }
 
     /// Gives every rank its chunk of prompt tokens, taking new prompts while slots are free.
-    /// Returns the prompt tokens of the step.
+    /// Returns the prompt tokens of the step per rank: those of the fullest rank on a prefill
+    /// instance, as the others wait for it; the mean on an aggregated one, whose ranks have decoding
+    /// to do meanwhile.
     fn fill_chunks(&mut self, i: usize, group: Group, slots: usize) -> f64 {
         let chunk = group.chunk_tokens.max(1.0);
         let instance = &mut self.instances[i];
-        let mut tokens = 0.0;
         let mut held = instance.running.len() + instance.in_prefill();
         let mut room: Vec<f64> = vec![chunk; instance.ranks.len()];
         loop {
@@ -530,7 +536,6 @@ impl Simulation {
                 let take = request.prefill_left.min(*left);
                 request.prefill_left -= take;
                 *left -= take;
-                tokens += take;
                 worked = true;
                 if request.prefill_left <= 1e-9 {
                     instance.ranks[rank] = None;
@@ -540,8 +545,14 @@ impl Simulation {
                 }
             }
             if !worked {
-                return tokens;
+                break;
             }
+        }
+        let taken = room.iter().map(|left| chunk - left);
+        if slots == usize::MAX {
+            taken.fold(0.0, f64::max)
+        } else {
+            taken.sum::<f64>() / room.len().max(1) as f64
         }
     }
 
@@ -589,7 +600,8 @@ impl Simulation {
         let request = &mut self.requests[id];
         request.first_token_ms = self.now_ms;
         if request.arrived_ms >= self.warm_ms {
-            self.ttft.add(self.now_ms - request.arrived_ms);
+            self.ttft
+                .add(self.now_ms - request.arrived_ms + self.traffic.request_ms);
         }
     }
 
