@@ -352,7 +352,7 @@ fn prefill_stage(
 
 /// Spread of TPOT from the luck of drafts, as a share of its mean: over `L` tokens the number of
 /// steps has the renewal variance `L·v/g³`; short answers spread more.
-fn draft_spread(traffic: &Traffic) -> f64 {
+pub(crate) fn draft_spread(traffic: &Traffic) -> f64 {
     let g = traffic.tokens_per_step.max(1e-9);
     let tokens = (traffic.output.mean - 1.0).max(1.0);
     let shorter = 1.0 + traffic.output.cv * traffic.output.cv;

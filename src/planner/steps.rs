@@ -15,13 +15,12 @@ pub struct Stepper<'a> {
 }
 
 impl Stepper<'_> {
-    /// The load on one attention replica and pipeline micro-batch.
+    /// The load of one rank: an attention replica and pipeline micro-batch.
     pub fn load(&self, decoding: f64, context_tokens: f64, prefill_tokens: f64) -> Load {
-        let split = self.prepared.split();
         Load {
-            sequences: decoding / split,
+            sequences: decoding / self.prepared.split,
             context: context_tokens,
-            prefill_tokens: prefill_tokens / split,
+            prefill_tokens,
             prompt_tokens: self.prompt_tokens,
             prefix_tokens: self.prefix_tokens,
         }
@@ -29,9 +28,16 @@ impl Stepper<'_> {
 }
 
 impl StepTimes for Stepper<'_> {
+    /// A step that does both costs more than the sum of its parts by the calibrated factor of mixed
+    /// steps (chunking, scheduling gaps).
     #[inline]
     fn step_ms(&self, decoding: f64, context_tokens: f64, prefill_tokens: f64) -> f64 {
-        let load = self.load(decoding, context_tokens, prefill_tokens);
-        self.prepared.step_s(&load) * 1e3
+        let prepared = self.prepared;
+        let whole = prepared.step_s(&self.load(decoding, context_tokens, prefill_tokens));
+        if decoding <= 0.0 || prefill_tokens <= 0.0 {
+            return whole * 1e3;
+        }
+        let alone = prepared.step_s(&self.load(decoding, context_tokens, 0.0));
+        (alone + prepared.prefill_mixed * (whole - alone).max(0.0)) * 1e3
     }
 }

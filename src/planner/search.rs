@@ -1,0 +1,666 @@
+//! The search: every deployment of the space, the best for the targets, and the frontier.
+//!
+//! Prefill and decode instances of a disaggregated factory do not slow each other down, so the best
+//! pair is found from the best of each size instead of from the product; how many of each stand on
+//! the cards follows from the packing. What is looked at one by one is counted in
+//! [`Found::candidates`]: every layout with every batch or chunk, and every pair with every ratio.
+//! The last few are compared with the full queueing formula of `open_loop`.
+
+use super::candidates::degrees;
+use super::frontier::{Frontier, Spot};
+use super::open_loop::draft_spread;
+use super::plan::{Aim, Config, Placed, Plan};
+use super::queueing::{Spread, normal_quantile};
+use super::simulate::{Group, StepTimes, Traffic};
+use super::site::Site;
+use super::steps::Stepper;
+use crate::catalogue::architecture::Architecture;
+use crate::evaluation::Mode;
+use crate::model::{Drafts, Instance, ModelError};
+use crate::scenario::{Degrees, Layout, LocalCalibration, ModeChoice};
+
+/// What is searched for.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// The model.
+    pub architecture: &'a Architecture,
+    /// What arrives; its rate is found.
+    pub traffic: Traffic,
+    /// What it must meet.
+    pub aim: Aim,
+    /// Longest context that must fit, tokens.
+    pub longest_context: f64,
+    /// Speculative decoding.
+    pub drafts: Drafts,
+    /// Share of throughput kept under uneven expert load.
+    pub expert_balance: f64,
+    /// Factors of the user's own cluster.
+    pub local: LocalCalibration,
+    /// What is pinned.
+    pub layout: &'a Layout,
+}
+
+/// Every configuration that fits, by what it may do.
+#[derive(Clone, Debug, Default)]
+pub struct Configs {
+    /// For decode and for shared instances.
+    pub decode: Vec<Config>,
+    /// For prefill instances.
+    pub prefill: Vec<Config>,
+    /// Layouts looked at that do not fit into memory.
+    pub refused: u64,
+    /// The refusal that came nearest to fitting (fewest bytes missing).
+    pub nearest: Option<ModelError>,
+}
+
+/// What the search found.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// The best deployment; `None` where nothing fits.
+    pub best: Option<Plan<'a>>,
+    /// It meets the aim.
+    pub meets: bool,
+    /// Pareto frontier.
+    pub frontier: Vec<Spot<'a>>,
+    /// Deployments considered.
+    pub candidates: u64,
+}
+
+/// Prompt tokens per rank and step that engines are run with.
+const CHUNKS: [f64; 3] = [2048.0, 4096.0, 8192.0];
+/// A target is given up stepwise by these factors until something meets it.
+const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
+/// Largest share of time that a prefill rank is planned to be busy.
+const MOST_BUSY: f64 = 0.97;
+/// Plans compared with the full formula, of each mode.
+const FINALISTS: usize = 5;
+
+/// Lays every layout out on every site and keeps those that fit.
+pub fn configs(task: &Task<'_>, sites: &[Site<'_>]) -> Configs {
+    let mut out = Configs::default();
+    for (index, site) in sites.iter().enumerate() {
+        let all = match (task.layout.decode, task.layout.prefill) {
+            (Some(_), Some(_)) => Vec::new(),
+            _ => degrees(task.architecture, &site.space()),
+        };
+        let pinned = |d: &Option<Degrees>| d.as_ref().map(std::slice::from_ref).map(<[_]>::to_vec);
+        let decode = pinned(&task.layout.decode);
+        let prefill = pinned(&task.layout.prefill);
+        let same = decode.is_none() && prefill.is_none();
+        let mut decoders = Vec::new();
+        for d in decode.as_deref().unwrap_or(&all) {
+            out.add(task, site, index, *d, &mut decoders);
+        }
+        if same {
+            out.prefill
+                .extend(decoders.iter().filter(|_| site.may_prefill()).cloned());
+        } else {
+            let mut prefillers = Vec::new();
+            for d in prefill.as_deref().unwrap_or(&all) {
+                out.add(task, site, index, *d, &mut prefillers);
+            }
+            if site.may_prefill() {
+                out.prefill.extend(prefillers);
+            }
+        }
+        if site.may_decode() {
+            out.decode.extend(decoders);
+        }
+    }
+    out
+}
+
+impl Configs {
+    fn add(
+        &mut self,
+        task: &Task<'_>,
+        site: &Site<'_>,
+        index: usize,
+        degrees: Degrees,
+        into: &mut Vec<Config>,
+    ) {
+        let instance = Instance {
+            architecture: task.architecture,
+            formats: site.formats,
+            degrees,
+            machine: &site.machine,
+            profile: &site.profile,
+            drafts: task.drafts,
+            expert_balance: task.expert_balance,
+            local: task.local,
+        };
+        match instance.prepare() {
+            Ok(prepared) => {
+                let cards = degrees.dies().div_ceil(site.machine.dies_per_card.max(1));
+                let most_instances = site.most_instances(cards);
+                if prepared.max_batch(task.longest_context) < 1.0 {
+                    self.refuse(ModelError::ContextDoesNotFit {
+                        context_tokens: task.longest_context,
+                        longest_tokens: prepared.max_context(),
+                    });
+                } else if most_instances > 0 {
+                    into.push(Config {
+                        site: index,
+                        degrees,
+                        cards,
+                        memory_batch: prepared.max_batch(task.traffic.mean_context()),
+                        prepared,
+                        most_instances,
+                    });
+                }
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// Keeps the refusal that misses by least: one that lacks context room over one that lacks room
+    /// for weights.
+    fn refuse(&mut self, error: ModelError) {
+        self.refused += 1;
+        let rank = |e: &ModelError| match e {
+            ModelError::ContextDoesNotFit { longest_tokens, .. } => (0, -*longest_tokens),
+            ModelError::WeightsDoNotFit {
+                needed_gb,
+                capacity_gb,
+            } => (1, needed_gb - capacity_gb),
+            _ => (2, 0.0),
+        };
+        let better = self.nearest.as_ref().is_none_or(|old| {
+            let (a, b) = (rank(&error), rank(old));
+            a.0 < b.0 || a.0 == b.0 && a.1 < b.1
+        });
+        if better {
+            self.nearest = Some(error);
+        }
+    }
+}
+
+/// Fewest packages of the site's kind on which the model fits with one request; `None` = more than
+/// any instance looked at.
+pub fn cards_that_fit(task: &Task<'_>, site: &Site<'_>) -> Option<u32> {
+    let mut space = site.space();
+    space.all_cards = u32::MAX;
+    space.node_cards = u32::MAX;
+    let mut sizes: Vec<(u32, Degrees)> = degrees(task.architecture, &space)
+        .into_iter()
+        .map(|d| (d.dies().div_ceil(site.machine.dies_per_card.max(1)), d))
+        .collect();
+    sizes.sort_by_key(|(cards, _)| *cards);
+    sizes.into_iter().find_map(|(cards, degrees)| {
+        let instance = Instance {
+            architecture: task.architecture,
+            formats: site.formats,
+            degrees,
+            machine: &site.machine,
+            profile: &site.profile,
+            drafts: task.drafts,
+            expert_balance: task.expert_balance,
+            local: task.local,
+        };
+        let prepared = instance.prepare().ok()?;
+        (prepared.max_batch(task.longest_context) >= 1.0).then_some(cards)
+    })
+}
+
+/// The best configuration of one size on one site.
+#[derive(Clone, Copy, Debug)]
+struct Best<'a> {
+    config: &'a Config,
+    /// Requests per second of one instance.
+    rate: f64,
+    batch: f64,
+    chunk: f64,
+}
+
+/// Keeps the fastest of each (site, size).
+fn keep<'a>(table: &mut Vec<Best<'a>>, new: Best<'a>) {
+    let same = |b: &&mut Best<'a>| {
+        b.config.site == new.config.site && b.config.cards == new.config.cards
+    };
+    match table.iter_mut().find(same) {
+        Some(old) if old.rate >= new.rate => {}
+        Some(old) => *old = new,
+        None => table.push(new),
+    }
+}
+
+/// Quantities of the task that every candidate uses.
+struct Quick<'a> {
+    task: &'a Task<'a>,
+    aim: Aim,
+    steps: f64,
+    context: f64,
+    work: f64,
+    prefix: f64,
+    tokens_per_step: f64,
+    /// TPOT at the quantile over its mean, from the luck of drafts.
+    tpot_factor: f64,
+    /// ln(1/(1−p)) · ½(1 + cv²): waits at the quantile per drain time, all waiting.
+    wait_factor: f64,
+    input_z: f64,
+}
+
+impl<'a> Quick<'a> {
+    fn new(task: &'a Task<'a>, aim: Aim) -> Self {
+        let z = normal_quantile(aim.quantile);
+        let cv = task.traffic.input.cv;
+        let work = task.traffic.computed_tokens();
+        Self {
+            task,
+            aim,
+            steps: task.traffic.decode_steps().max(1e-9),
+            context: task.traffic.mean_context(),
+            work,
+            prefix: (task.traffic.input.mean - work).max(0.0),
+            tokens_per_step: task.traffic.tokens_per_step,
+            tpot_factor: 1.0 + z.max(0.0) * draft_spread(&task.traffic),
+            wait_factor: -(1.0 - aim.quantile).max(1e-6).ln() * 0.5 * (1.0 + cv * cv),
+            input_z: z,
+        }
+    }
+
+    fn stepper(&self, config: &'a Config) -> Stepper<'a> {
+        Stepper {
+            prepared: &config.prepared,
+            prompt_tokens: self.work,
+            prefix_tokens: self.prefix,
+        }
+    }
+
+    /// Largest busy share of `servers` servers at which a wait at the quantile stays within
+    /// `room_ms`, taking it that every request waits (Erlang's C ≤ 1): on the safe side.
+    fn busy_within(&self, servers: f64, service_ms: f64, room_ms: f64) -> f64 {
+        if room_ms <= 0.0 {
+            return 0.0;
+        }
+        (1.0 - self.wait_factor * service_ms / (servers.max(1.0) * room_ms)).min(MOST_BUSY)
+    }
+
+    /// Share of the decode slots in use at capacity: requests should seldom wait for one
+    /// (square-root staffing: Halfin–Whitt with β ≈ 1.7 leaves one in twenty waiting).
+    fn slots_busy(&self, slots: f64) -> f64 {
+        (1.0 - 1.7 / slots.max(1.0).sqrt()).clamp(0.3, 0.99)
+    }
+
+    /// Cap of the batch: memory, or what is pinned.
+    fn cap(&self, config: &Config) -> f64 {
+        let memory = config.memory_batch.floor();
+        self.task
+            .layout
+            .batch
+            .map_or(memory, |b| memory.min(f64::from(b)))
+            .max(1.0)
+    }
+
+    fn instances_guess(&self, config: &Config, share: f64) -> f64 {
+        (f64::from(config.most_instances) * share).max(1.0)
+    }
+
+    /// Best chunk of a prefill instance; its rate is 0 where TTFT cannot be met.
+    fn prefill(&self, config: &'a Config, share: f64, seen: &mut u64) -> Option<Best<'a>> {
+        let stepper = self.stepper(config);
+        let ranks = config.prepared.split;
+        let transfer = config.prepared.kv_transfer_s(self.task.traffic.input.mean) * 1e3;
+        let decode_step = (self.aim.tpot_ms * self.tokens_per_step).min(1e6);
+        let room = self.aim.ttft_ms - self.task.traffic.request_ms - transfer - decode_step;
+        let mut best: Option<Best<'a>> = None;
+        for chunk in CHUNKS {
+            *seen += 1;
+            let full = stepper.step_ms(0.0, 0.0, chunk);
+            let service = full * (self.work / chunk).max(1.0);
+            let own = self.work.min(chunk);
+            let own_ms = if own < chunk {
+                stepper.step_ms(0.0, 0.0, own)
+            } else {
+                full
+            };
+            let alone = Spread {
+                mean: own_ms * (self.work / own).ceil(),
+                cv: self.task.traffic.input.cv,
+            };
+            let lockstep = if ranks > 1.0 || own < chunk { full } else { 0.0 };
+            let per_instance = ranks * (chunk / self.work).max(1.0);
+            let servers = per_instance * self.instances_guess(config, share);
+            let left = room - alone.at_normal(self.input_z) - lockstep;
+            let busy = self.busy_within(servers, service, left);
+            if busy > 0.05 {
+                let rate = busy * per_instance / service * 1e3;
+                if best.is_none_or(|b| rate > b.rate) {
+                    best = Some(Best {
+                        config,
+                        rate,
+                        batch: per_instance,
+                        chunk,
+                    });
+                }
+            }
+            if self.work <= 512.0 && chunk > 4096.0 {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Largest `n` up to `cap` at which `fits(n)` holds, by doubling and halving; every `n` tried is
+    /// shown to `fits`, which may keep it for the frontier.
+    fn largest(&self, cap: f64, mut fits: impl FnMut(f64) -> Verdict) -> Option<f64> {
+        let pinned = self.task.layout.batch.is_some();
+        if pinned {
+            // What is pinned is used, target met or not.
+            return match fits(cap) {
+                Verdict::Fits | Verdict::Misses => Some(cap),
+                Verdict::Hopeless => None,
+            };
+        }
+        let mut good: Option<f64> = None;
+        let mut bad = cap;
+        let mut n = 1.0;
+        loop {
+            match fits(n) {
+                Verdict::Fits => good = Some(n),
+                Verdict::Misses => bad = bad.min(n),
+                Verdict::Hopeless => {
+                    bad = bad.min(n);
+                    break;
+                }
+            }
+            if n >= cap {
+                break;
+            }
+            n = (n * 2.0).min(cap);
+        }
+        let mut low = good?;
+        if low >= cap {
+            return Some(cap);
+        }
+        for _ in 0..5 {
+            let middle = (0.5 * (low + bad)).floor();
+            if middle <= low || middle >= bad {
+                break;
+            }
+            if fits(middle) == Verdict::Fits {
+                low = middle;
+            } else {
+                bad = middle;
+            }
+        }
+        Some(low)
+    }
+
+    /// Best batch of a decode instance; every batch on the way goes to the frontier, together with
+    /// the prefill `cards_per_rate` (packages per request per second) that it needs.
+    fn decode(
+        &self,
+        config: &'a Config,
+        prefill: Option<&Best<'a>>,
+        frontier: &mut Frontier<'a>,
+        seen: &mut u64,
+    ) -> Option<Best<'a>> {
+        let stepper = self.stepper(config);
+        let cards = f64::from(config.cards);
+        let instances = self.instances_guess(config, 0.5);
+        let rate_at = |n: f64, step: f64| {
+            self.slots_busy(n * instances) * n / (self.steps * step) * 1e3
+        };
+        let mut at = |n: f64| {
+            *seen += 1;
+            let step = stepper.step_ms(n, self.context, 0.0);
+            let tpot = step / self.tokens_per_step;
+            if let Some(p) = prefill {
+                let rate = rate_at(n, step);
+                let all = cards / rate + f64::from(p.config.cards) / p.rate;
+                frontier.offer(1000.0 / tpot, self.task.traffic.output.mean / all, || Spot {
+                    mode: Mode::Disaggregated,
+                    decode: config,
+                    prefill: Some(p.config),
+                    batch: n,
+                    chunk: p.chunk,
+                    tokens_per_s_user: 0.0,
+                    tokens_per_s_card: 0.0,
+                    prefill_share: (f64::from(p.config.cards) / p.rate) / all,
+                });
+            }
+            self.verdict(tpot)
+        };
+        let n = self.largest(self.cap(config), &mut at)?;
+        let step = stepper.step_ms(n, self.context, 0.0);
+        Some(Best {
+            config,
+            rate: rate_at(n, step),
+            batch: n,
+            chunk: 0.0,
+        })
+    }
+
+    fn verdict(&self, tpot: f64) -> Verdict {
+        if tpot * self.tpot_factor <= self.aim.tpot_ms {
+            Verdict::Fits
+        } else if tpot <= 8.0 * self.aim.tpot_ms {
+            Verdict::Misses
+        } else {
+            Verdict::Hopeless
+        }
+    }
+
+    /// Best batch and chunk of a shared instance.
+    fn aggregated(
+        &self,
+        config: &'a Config,
+        frontier: &mut Frontier<'a>,
+        seen: &mut u64,
+    ) -> Option<Best<'a>> {
+        let stepper = self.stepper(config);
+        let cards = f64::from(config.cards);
+        let ranks = config.prepared.split;
+        let instances = self.instances_guess(config, 1.0);
+        let mut best: Option<Best<'a>> = None;
+        for chunk in [2048.0, 8192.0] {
+            if chunk < 8192.0 && self.work <= chunk {
+                continue;
+            }
+            let own = self.work.min(chunk);
+            let mean_step = |n: f64| {
+                let alone = stepper.step_ms(n, self.context, 0.0);
+                let load = stepper.load(n, self.context, own);
+                let whole = config.prepared.step_s(&load) * 1e3;
+                let with = alone + config.prepared.prefill_mixed * (whole - alone).max(0.0);
+                let tokens = n / self.steps * self.work / ranks;
+                (alone + tokens / own * (with - alone), with)
+            };
+            let mut at = |n: f64| {
+                *seen += 1;
+                let (step, with) = mean_step(n);
+                let busy = self.slots_busy(n * instances);
+                let rate = busy * n / (self.steps * step) * 1e3;
+                let tpot = step / self.tokens_per_step;
+                // Prefill: ranks of the instance as servers, a step with a chunk as the unit.
+                let service = with * (self.work / own).ceil();
+                let used = rate * service / (ranks * 1e3 * (chunk / self.work).max(1.0));
+                let servers = ranks * instances * (chunk / self.work).max(1.0);
+                let alone = service
+                    * Spread { mean: 1.0, cv: self.task.traffic.input.cv }.at_normal(self.input_z);
+                let left = self.aim.ttft_ms - self.task.traffic.request_ms - alone - step;
+                let ttft_fits = used <= self.busy_within(servers, service, left);
+                if used < 1.0 {
+                    frontier.offer(
+                        1000.0 / tpot,
+                        rate * self.task.traffic.output.mean / cards,
+                        || Spot {
+                            mode: Mode::Aggregated,
+                            decode: config,
+                            prefill: None,
+                            batch: n,
+                            chunk,
+                            tokens_per_s_user: 0.0,
+                            tokens_per_s_card: 0.0,
+                            prefill_share: 0.0,
+                        },
+                    );
+                }
+                match self.verdict(tpot) {
+                    Verdict::Fits if !ttft_fits => Verdict::Misses,
+                    other => other,
+                }
+            };
+            let Some(n) = self.largest(self.cap(config), &mut at) else {
+                continue;
+            };
+            let (step, _) = mean_step(n);
+            let rate = self.slots_busy(n * instances) * n / (self.steps * step) * 1e3;
+            if best.is_none_or(|b| rate > b.rate) {
+                best = Some(Best {
+                    config,
+                    rate,
+                    batch: n,
+                    chunk,
+                });
+            }
+        }
+        best
+    }
+}
+
+/// What a batch does to the targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Meets them.
+    Fits,
+    /// Misses them.
+    Misses,
+    /// Misses them so far that no larger batch is worth a look.
+    Hopeless,
+}
+
+/// Searches the space that `configs` spans.
+pub fn search<'a>(task: &'a Task<'a>, sites: &[Site<'_>], configs: &'a Configs) -> Found<'a> {
+    let mut candidates = configs.refused;
+    let mut frontier = Frontier::default();
+    for (round, factor) in RELAXED.into_iter().enumerate() {
+        let aim = Aim {
+            ttft_ms: task.aim.ttft_ms * factor,
+            tpot_ms: task.aim.tpot_ms * factor,
+            quantile: task.aim.quantile,
+        };
+        let plans = round_of(task, sites, configs, aim, &mut frontier, &mut candidates);
+        let best = plans
+            .into_iter()
+            .filter(|p| p.capacity > 0.0)
+            .max_by(|a, b| a.capacity.total_cmp(&b.capacity));
+        if best.is_some() {
+            return Found {
+                best,
+                meets: round == 0,
+                frontier: frontier.points(),
+                candidates,
+            };
+        }
+    }
+    Found {
+        best: None,
+        meets: false,
+        frontier: frontier.points(),
+        candidates,
+    }
+}
+
+/// One round of the search at an aim: finalists with their capacity.
+fn round_of<'a>(
+    task: &'a Task<'a>,
+    sites: &[Site<'_>],
+    configs: &'a Configs,
+    aim: Aim,
+    frontier: &mut Frontier<'a>,
+    seen: &mut u64,
+) -> Vec<Plan<'a>> {
+    let quick = Quick::new(task, aim);
+    let split = task.layout.mode != ModeChoice::Aggregated;
+    let shared = task.layout.mode != ModeChoice::Disaggregated
+        && sites.iter().all(|s| s.may_prefill() && s.may_decode());
+    let mut prefill = Vec::new();
+    let mut decode = Vec::new();
+    let mut both = Vec::new();
+    if split {
+        for config in &configs.prefill {
+            if let Some(best) = quick.prefill(config, 0.4, seen) {
+                keep(&mut prefill, best);
+            }
+        }
+    }
+    let per_card = |b: &Best<'_>| b.rate / f64::from(b.config.cards);
+    let fastest = prefill
+        .iter()
+        .copied()
+        .max_by(|a, b| per_card(a).total_cmp(&per_card(b)));
+    for config in &configs.decode {
+        if split && !prefill.is_empty() {
+            if let Some(best) = quick.decode(config, fastest.as_ref(), frontier, seen) {
+                keep(&mut decode, best);
+            }
+        }
+        if shared {
+            if let Some(best) = quick.aggregated(config, frontier, seen) {
+                keep(&mut both, best);
+            }
+        }
+    }
+    let mut plans = Vec::new();
+    if shared {
+        super::assemble::aggregated(&to_offers(&both), sites, FINALISTS, &mut plans, seen);
+    }
+    if split {
+        super::assemble::disaggregated(
+            task,
+            (&to_offers(&prefill), &to_offers(&decode)),
+            sites,
+            FINALISTS,
+            &mut plans,
+            seen,
+        );
+    }
+    for plan in &mut plans {
+        plan.capacity = plan.find_capacity(&task.traffic, &aim);
+    }
+    plans
+}
+
+/// The best of one size on one site, for assembling plans.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<'a> {
+    /// How an instance is laid out.
+    pub config: &'a Config,
+    /// Requests per second of one instance.
+    pub rate: f64,
+    /// Its group, with one instance.
+    pub group: Group,
+}
+
+impl<'a> Offer<'a> {
+    /// So many of them, with a share of the traffic.
+    pub fn place(&self, instances: u32, share: f64) -> Placed<'a> {
+        Placed {
+            config: self.config,
+            group: Group {
+                instances,
+                share,
+                ..self.group
+            },
+        }
+    }
+}
+
+fn to_offers<'a>(table: &[Best<'a>]) -> Vec<Offer<'a>> {
+    table
+        .iter()
+        .map(|b| Offer {
+            config: b.config,
+            rate: b.rate,
+            group: Group {
+                instances: 1,
+                ranks: b.config.prepared.split.max(1.0) as u32,
+                batch: b.batch.clamp(1.0, 1e9) as u32,
+                chunk_tokens: b.chunk,
+                share: 1.0,
+            },
+        })
+        .collect()
+}
