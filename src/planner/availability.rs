@@ -69,7 +69,10 @@ mod tests {
         let none = availability(384, 0, 160);
         let few = availability(384, 2, 160);
         let many = availability(384, 16, 160);
-        assert!(none < few && few <= many && many < 1.0, "{none} {few} {many}");
+        assert!(
+            none < few && few <= many && many < 1.0,
+            "{none} {few} {many}"
+        );
         assert!(availability(384, 0, 8) > none);
         assert!((0.99..1.0).contains(&many));
     }

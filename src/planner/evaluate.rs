@@ -115,13 +115,13 @@ fn usable_layout(
         reason
     };
     if let Some(d) = &layout.decode
-        && let Some(why) = works(d, Site::may_decode)
+        && let Some(why) = works(d, |s| s.may_decode())
     {
         push_once(notices, bad_degrees(why));
         layout.decode = None;
     }
     if let Some(d) = &layout.prefill
-        && let Some(why) = works(d, Site::may_prefill)
+        && let Some(why) = works(d, |s| s.may_prefill())
     {
         push_once(notices, bad_degrees(why));
         layout.prefill = None;
@@ -145,12 +145,7 @@ fn about_request(scenario: &Scenario, task: &Task<'_>, notices: &mut Vec<Notice>
 }
 
 /// Says what is missing, and what would do.
-fn does_not_fit(
-    task: &Task<'_>,
-    sites: &[Site<'_>],
-    configs: &Configs,
-    notices: &mut Vec<Notice>,
-) {
+fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices: &mut Vec<Notice>) {
     let Some(site) = sites.first() else {
         notices.push(notice(
             Level::Error,
@@ -242,8 +237,7 @@ fn fill<'a>(
     out.ttft_ms = experience.ttft();
     out.tpot_ms = experience.tpot();
     out.requests_per_s = capacity;
-    let stay_ms =
-        out.ttft_ms.mean + (task.traffic.output.mean - 1.0).max(0.0) * out.tpot_ms.mean;
+    let stay_ms = out.ttft_ms.mean + (task.traffic.output.mean - 1.0).max(0.0) * out.tpot_ms.mean;
     out.concurrency = rate * stay_ms / 1000.0;
     out.tokens_per_s = results::flow(&task.traffic, rate);
     out.output_tokens_per_s_per_card =
@@ -308,3 +302,7 @@ fn about_result(
         _ => {}
     }
 }
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

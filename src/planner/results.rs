@@ -64,14 +64,26 @@ pub(super) fn deployment(w: &Working<'_, '_>, experience: &Experience) -> Deploy
     for (i, p) in w.plan.prefill.iter().enumerate() {
         let busy = experience.parts.get(i).map_or(0.0, |(_, l)| l.prefill_busy);
         let prompts = (p.group.chunk_tokens / w.traffic.computed_tokens()).max(1.0);
-        instances.push(group(w, p, Phase::Prefill, prompts * f64::from(p.group.ranks), busy));
+        instances.push(group(
+            w,
+            p,
+            Phase::Prefill,
+            prompts * f64::from(p.group.ranks),
+            busy,
+        ));
     }
     for (i, d) in w.plan.decode.iter().enumerate() {
         let busy = experience
             .parts
             .get(i * per_group)
             .map_or(0.0, |(_, l)| l.slots_busy);
-        instances.push(group(w, d, phase_of(w.plan), running(w, experience, d), busy));
+        instances.push(group(
+            w,
+            d,
+            phase_of(w.plan),
+            running(w, experience, d),
+            busy,
+        ));
     }
     let site = w.plan.decode.first().map(|d| &w.sites[d.config.site]);
     Deployment {
@@ -121,13 +133,20 @@ pub(super) fn memory(w: &Working<'_, '_>, experience: &Experience) -> Vec<PhaseM
 pub(super) fn decode_step(w: &Working<'_, '_>, experience: &Experience) -> Option<StepBreakdown> {
     let d = w.plan.decode.first()?;
     let batch = running(w, experience, d);
-    Some(d.config.prepared.decode_step(batch, w.traffic.mean_context()))
+    Some(
+        d.config
+            .prepared
+            .decode_step(batch, w.traffic.mean_context()),
+    )
 }
 
 /// Where a step with a chunk of a prompt goes, without decoding beside it.
 pub(super) fn prefill_step(w: &Working<'_, '_>) -> Option<StepBreakdown> {
     let p = w.plan.prefill.first().or(w.plan.decode.first())?;
-    let own = w.traffic.computed_tokens().min(p.group.chunk_tokens.max(1.0));
+    let own = w
+        .traffic
+        .computed_tokens()
+        .min(p.group.chunk_tokens.max(1.0));
     let load = stepper(p, &w.traffic).load(0.0, 0.0, own);
     Some(p.config.prepared.breakdown(&load))
 }
@@ -155,9 +174,11 @@ pub(super) fn limits(
     }
     let tpot = experience.tpot_ms(aim.quantile) / aim.tpot_ms;
     let ttft = experience.ttft_ms(aim.quantile) / aim.ttft_ms;
-    let memory = w.plan.decode.iter().map(|d| {
-        f64::from(d.group.batch) / d.config.memory_batch.max(1.0)
-    });
+    let memory = w
+        .plan
+        .decode
+        .iter()
+        .map(|d| f64::from(d.group.batch) / d.config.memory_batch.max(1.0));
     let memory = memory.fold(0.0, f64::max);
     let prefill = experience.parts.iter().map(|(_, l)| l.prefill_busy);
     let prefill = prefill.fold(0.0, f64::max);
@@ -190,7 +211,12 @@ fn by_class(step: &StepBreakdown) -> Vec<(LimitKind, f64)> {
     ]
     .into_iter()
     .map(|(class, kind)| {
-        let ms: f64 = step.ops.iter().filter(|o| o.class == class).map(|o| o.ms).sum();
+        let ms: f64 = step
+            .ops
+            .iter()
+            .filter(|o| o.class == class)
+            .map(|o| o.ms)
+            .sum();
         (kind, ms / total.max(1e-12))
     })
     .collect()
@@ -330,7 +356,11 @@ fn pools(w: &Working<'_, '_>, notices: &mut Vec<Notice>) -> Vec<PoolUse> {
         match power {
             None => push_once(
                 notices,
-                notice(Level::Warning, NoticeCode::PowerUnknown, vec![text(&pool.hardware)]),
+                notice(
+                    Level::Warning,
+                    NoticeCode::PowerUnknown,
+                    vec![text(&pool.hardware)],
+                ),
             ),
             Some(p) if p.from_tdp => push_once(
                 notices,
@@ -526,7 +556,9 @@ fn bands(
             .cost
             .per_million
             .zip(cost)
-            .map_or(Band::default(), |(per, c)| cost_band(per.output.usd, throughput, c)),
+            .map_or(Band::default(), |(per, c)| {
+                cost_band(per.output.usd, throughput, c)
+            }),
         kwh_per_million_output: out
             .power
             .kwh_per_million_output
@@ -539,8 +571,14 @@ fn cost_band(value: f64, throughput: BandFactors, cost: &CostResult) -> Band {
     let join = |a: f64, b: f64| (a * a + b * b).sqrt();
     let ln = |x: f64| x.max(1e-9).ln();
     let whole = cost.per_hour.0.max(1e-12);
-    let up = join(-ln(throughput.low).min(0.0), ln(cost.high.0 / whole).max(0.0));
-    let down = join(ln(throughput.high).max(0.0), -ln(cost.low.0 / whole).min(0.0));
+    let up = join(
+        -ln(throughput.low).min(0.0),
+        ln(cost.high.0 / whole).max(0.0),
+    );
+    let down = join(
+        ln(throughput.high).max(0.0),
+        -ln(cost.low.0 / whole).min(0.0),
+    );
     Band {
         low: value * (-down).exp(),
         high: value * up.exp(),

@@ -214,9 +214,8 @@ struct Best<'a> {
 
 /// Keeps the fastest of each (site, size).
 fn keep<'a>(table: &mut Vec<Best<'a>>, new: Best<'a>) {
-    let same = |b: &&mut Best<'a>| {
-        b.config.site == new.config.site && b.config.cards == new.config.cards
-    };
+    let same =
+        |b: &&mut Best<'a>| b.config.site == new.config.site && b.config.cards == new.config.cards;
     match table.iter_mut().find(same) {
         Some(old) if old.rate >= new.rate => {}
         Some(old) => *old = new,
@@ -318,7 +317,11 @@ impl<'a> Quick<'a> {
                 mean: own_ms * (self.work / own).ceil(),
                 cv: self.task.traffic.input.cv,
             };
-            let lockstep = if ranks > 1.0 || own < chunk { full } else { 0.0 };
+            let lockstep = if ranks > 1.0 || own < chunk {
+                full
+            } else {
+                0.0
+            };
             let per_instance = ranks * (chunk / self.work).max(1.0);
             let servers = per_instance * self.instances_guess(config, share);
             let left = room - alone.at_normal(self.input_z) - lockstep;
@@ -399,9 +402,8 @@ impl<'a> Quick<'a> {
         let stepper = self.stepper(config);
         let cards = f64::from(config.cards);
         let instances = self.instances_guess(config, 0.5);
-        let rate_at = |n: f64, step: f64| {
-            self.slots_busy(n * instances) * n / (self.steps * step) * 1e3
-        };
+        let rate_at =
+            |n: f64, step: f64| self.slots_busy(n * instances) * n / (self.steps * step) * 1e3;
         let mut at = |n: f64| {
             *seen += 1;
             let step = stepper.step_ms(n, self.context, 0.0);
@@ -409,15 +411,17 @@ impl<'a> Quick<'a> {
             if let Some(p) = prefill {
                 let rate = rate_at(n, step);
                 let all = cards / rate + f64::from(p.config.cards) / p.rate;
-                frontier.offer(1000.0 / tpot, self.task.traffic.output.mean / all, || Spot {
-                    mode: Mode::Disaggregated,
-                    decode: config,
-                    prefill: Some(p.config),
-                    batch: n,
-                    chunk: p.chunk,
-                    tokens_per_s_user: 0.0,
-                    tokens_per_s_card: 0.0,
-                    prefill_share: (f64::from(p.config.cards) / p.rate) / all,
+                frontier.offer(1000.0 / tpot, self.task.traffic.output.mean / all, || {
+                    Spot {
+                        mode: Mode::Disaggregated,
+                        decode: config,
+                        prefill: Some(p.config),
+                        batch: n,
+                        chunk: p.chunk,
+                        tokens_per_s_user: 0.0,
+                        tokens_per_s_card: 0.0,
+                        prefill_share: (f64::from(p.config.cards) / p.rate) / all,
+                    }
                 });
             }
             self.verdict(tpot)
@@ -478,7 +482,11 @@ impl<'a> Quick<'a> {
                 let used = rate * service / (ranks * 1e3 * (chunk / self.work).max(1.0));
                 let servers = ranks * instances * (chunk / self.work).max(1.0);
                 let alone = service
-                    * Spread { mean: 1.0, cv: self.task.traffic.input.cv }.at_normal(self.input_z);
+                    * Spread {
+                        mean: 1.0,
+                        cv: self.task.traffic.input.cv,
+                    }
+                    .at_normal(self.input_z);
                 let left = self.aim.ttft_ms - self.task.traffic.request_ms - alone - step;
                 let ttft_fits = used <= self.busy_within(servers, service, left);
                 if used < 1.0 {

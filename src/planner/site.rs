@@ -117,9 +117,8 @@ impl Site<'_> {
             }
             let full = (left / per_domain).min(count);
             left -= full * per_domain;
-            fit = fit.saturating_add(
-                ((size - per_domain * other_cards) / cards).saturating_mul(full),
-            );
+            fit = fit
+                .saturating_add(((size - per_domain * other_cards) / cards).saturating_mul(full));
             let mut free = count - full;
             if free > 0 && left > 0 {
                 let part = left.min(per_domain);

@@ -50,7 +50,11 @@ pub(super) fn evaluate(
         // Training runs in 16 bit, or in 8-bit floats where asked for and there.
         let fp8 = scenario.precision.weights == Some(NumberFormat::Fp8)
             && site.machine.supports(NumberFormat::Fp8);
-        let format = if fp8 { NumberFormat::Fp8 } else { NumberFormat::Bf16 };
+        let format = if fp8 {
+            NumberFormat::Fp8
+        } else {
+            NumberFormat::Bf16
+        };
         (formats.weights, formats.experts, formats.kv) = (format, format, NumberFormat::Bf16);
         let dies = f64::from(site.usable()) * f64::from(site.machine.dies_per_card);
         let mut space = site.space();
@@ -116,7 +120,13 @@ pub(super) fn evaluate(
             };
             push_once(&mut notices, n);
         }
-        Some(best) => fill(&mut out, scenario, catalogue, (&best, &sites[best.site]), engine),
+        Some(best) => fill(
+            &mut out,
+            scenario,
+            catalogue,
+            (&best, &sites[best.site]),
+            engine,
+        ),
     }
     out.notices = notices;
     out
