@@ -191,6 +191,31 @@ impl CostResult {
         Ok((lines, scale(self.usage.capacity_per_hour, day.mean_served)))
     }
 
+    /// The whole result with one input at another value; its bands are not worked out.
+    ///
+    /// # Errors
+    /// When nothing is made.
+    pub fn moved(&self, input: Input, value: f64) -> Result<Self, MoneyError> {
+        let mut terms = self.terms.clone();
+        terms[input].value = value;
+        self.again(terms, self.usage.clone())
+    }
+
+    /// The whole result when the factory makes `factor` times as many tokens; without bands.
+    ///
+    /// # Errors
+    /// When nothing is made.
+    pub fn making(&self, factor: f64) -> Result<Self, MoneyError> {
+        let mut usage = self.usage.clone();
+        usage.capacity_per_hour = scale(usage.capacity_per_hour, factor);
+        self.again(self.terms.clone(), usage)
+    }
+
+    fn again(&self, terms: Terms, usage: Usage) -> Result<Self, MoneyError> {
+        let (curve, day) = (self.curve.clone(), self.day.clone());
+        assemble(terms, usage, curve, day, self.billed_by_load, false)
+    }
+
     /// The result itself, as a variation by nothing.
     pub fn as_variation(&self) -> Variation {
         Variation {
@@ -277,20 +302,48 @@ pub fn cost<'a>(
             hardware: pool.hardware.clone(),
         });
     }
-    let by_pool = hourly(&terms, usage, &day);
+    let billed_by_load = money.rental == Rental::OnDemand && money.rent_billed_share.is_none();
+    assemble(
+        terms,
+        usage.clone(),
+        curve.clone(),
+        day,
+        billed_by_load,
+        true,
+    )
+}
+
+/// The result from resolved terms; without `with_bands`, low and high are the figure itself.
+fn assemble(
+    terms: Terms,
+    usage: Usage,
+    curve: LoadCurve,
+    day: Day,
+    billed_by_load: bool,
+    with_bands: bool,
+) -> Result<CostResult, MoneyError> {
+    let by_pool = hourly(&terms, &usage, &day);
     let per_hour = total(&by_pool);
     let tokens_per_hour = scale(usage.capacity_per_hour, day.mean_served);
-    let allocation = Allocation::new(&by_pool, usage, tokens_per_hour)?;
-    let (bands, (low, high)) = bands(&terms, usage, &day, &by_pool);
+    let allocation = Allocation::new(&by_pool, &usage, tokens_per_hour)?;
+    let line = |i: usize| -> Usd { by_pool.iter().map(|p| p[i]).sum() };
+    let (bands, (low, high)) = if with_bands {
+        bands(&terms, &usage, &day, &by_pool)
+    } else {
+        (
+            std::array::from_fn(|i| (line(i), line(i))),
+            (per_hour, per_hour),
+        )
+    };
     let lines: Vec<Line> = LineItem::ALL
         .iter()
         .enumerate()
         .map(|(i, item)| Line {
             item: *item,
-            per_hour: by_pool.iter().map(|p| p[i]).sum(),
+            per_hour: line(i),
             low: bands[i].0,
             high: bands[i].1,
-            capex: capex(*item, &terms, usage),
+            capex: capex(*item, &terms, &usage),
             basis: item
                 .inputs()
                 .iter()
@@ -304,9 +357,9 @@ pub fn cost<'a>(
     Ok(CostResult {
         capex: lines.iter().map(|l| l.capex).sum(),
         blended_output: per_hour / (tokens_per_hour.output / 1e6),
-        billed_by_load: money.rental == Rental::OnDemand && money.rent_billed_share.is_none(),
-        usage: usage.clone(),
-        curve: curve.clone(),
+        billed_by_load,
+        usage,
+        curve,
         terms,
         day,
         lines,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MoneyError;
 use crate::evaluation::Amount;
-use crate::scenario::Currency;
+use crate::scenario::{Currency, Money, PriceList};
 
 macro_rules! currency {
     ($(#[$doc:meta])* $name:ident) => {
@@ -145,6 +145,76 @@ impl ExchangeRate {
     }
 }
 
+/// Shows a scenario's money in another currency: every amount that was entered is converted at the
+/// scenario's rate, so that nothing changes its worth. Rounded to six digits, as a reader would.
+///
+/// # Errors
+/// Where the rate is no rate.
+pub fn convert(money: &mut Money, to: Currency) -> Result<(), MoneyError> {
+    let rate = ExchangeRate::new(money.cny_per_usd)?;
+    if money.currency == to {
+        return Ok(());
+    }
+    let from = money.currency;
+    // Named one by one, so that a new amount cannot be forgotten.
+    let Money {
+        currency,
+        card_price,
+        building_per_mw,
+        electricity_per_kwh,
+        staff_cost,
+        software_per_card,
+        rent_per_card_hour,
+        prices:
+            PriceList {
+                input,
+                cached_input,
+                output,
+                ..
+            },
+        cny_per_usd: _,
+        region: _,
+        tenure: _,
+        rented_share: _,
+        price_basis: _,
+        network_share: _,
+        storage_share: _,
+        spares_share: _,
+        life_years: _,
+        building_life_years: _,
+        residual_share: _,
+        cost_of_capital: _,
+        electricity_hours: _,
+        pue: _,
+        grid_g_per_kwh: _,
+        idle_power_share: _,
+        maintenance_share: _,
+        staff: _,
+        rental: _,
+        rent_billed_share: _,
+        plan: _,
+    } = money;
+    for amount in [
+        card_price,
+        building_per_mw,
+        electricity_per_kwh,
+        staff_cost,
+        software_per_card,
+        rent_per_card_hour,
+        input,
+        cached_input,
+        output,
+    ] {
+        *amount = amount.map(|v| six_digits(rate.show(rate.usd_from(v, from), to)));
+    }
+    *currency = to;
+    Ok(())
+}
+
+fn six_digits(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +226,24 @@ mod tests {
         assert!((rate.cny(Usd(8_200_000.0)).0 - 55_760_000.0).abs() < 1e-6);
         assert!((rate.usd(Cny(150_000_000.0)).0 - 22_058_823.529_411_764).abs() < 1e-6);
         assert_eq!(rate.show(Usd(2.0), Currency::Usd), 2.0);
+    }
+
+    #[test]
+    fn switching_the_currency_keeps_the_worth_of_what_was_entered() {
+        let mut money = Money {
+            card_price: Some(145_000.0),
+            ..Money::default()
+        };
+        money.prices.output = Some(3.6);
+        let before = money.clone();
+        convert(&mut money, Currency::Usd).unwrap();
+        assert_eq!(money.currency, Currency::Usd);
+        assert!((money.card_price.unwrap() - 145_000.0 / 6.8).abs() < 0.05);
+        assert_eq!(money.prices.output, Some(0.529412));
+        assert_eq!(money.electricity_per_kwh, None);
+        convert(&mut money, Currency::Cny).unwrap();
+        assert_eq!(money.prices.output, before.prices.output);
+        assert!((money.card_price.unwrap() - 145_000.0).abs() < 0.5);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod finance;
 mod hourly;
 pub mod load;
 mod market;
+mod outlook;
 mod plan;
 mod price;
 mod sensitivity;
@@ -28,10 +29,11 @@ mod terms;
 pub use card_price::{Covers, PublishedPrice, published_prices};
 pub use compare::{ComparePoint, Comparison, api_price, compare};
 pub use cost::{CostResult, Line, LineItem, Variation, cost};
-pub use currency::{Cny, ExchangeRate, Usd};
+pub use currency::{Cny, ExchangeRate, Usd, convert};
 pub use energy::{Energy, by_grid, energy, power, pue_checks};
 pub use load::Day;
 pub use market::{Market, Offer, Prices, Spread, market};
+pub use outlook::{Ends, Outlook, outlook, per_million_band};
 pub use plan::{CashFlow, HOURS_PER_MONTH, Month, cash_flow};
 pub use price::{
     Kind, PriceLine, PriceOrigin, PriceResult, margin_by_load, net_for_customer, net_of_list,
