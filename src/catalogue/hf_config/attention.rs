@@ -23,6 +23,13 @@ const HEAD_DIM: [&str; 4] = [
     "attention_head_dim",
 ];
 
+// DeepSeek's names, and openPangu's.
+const Q_RANK: [&str; 2] = ["q_lora_rank", "attention_q_lora_dim"];
+const KV_RANK: [&str; 2] = ["kv_lora_rank", "attention_kv_lora_dim"];
+const NOPE: [&str; 2] = ["qk_nope_head_dim", "attention_qk_dim"];
+const ROPE: [&str; 2] = ["qk_rope_head_dim", "attention_qk_rope_dim"];
+const VALUE: [&str; 2] = ["v_head_dim", "attention_v_dim"];
+
 /// What all layers share, read once.
 pub(super) struct Mixers<'f, 'a> {
     f: &'f Fields<'a>,
@@ -58,7 +65,8 @@ impl<'f, 'a> Mixers<'f, 'a> {
         layers: u32,
         max_context: u32,
     ) -> Read<Self> {
-        let softmax = if f.has("kv_lora_rank") {
+        let has_latent = f.optional(&KV_RANK)?.is_some_and(|rank| rank > 0);
+        let softmax = if has_latent && f.flag("use_mla") != Some(false) {
             Softmax::Latent(latent(f)?)
         } else {
             Softmax::Heads(Box::new(heads(f, hidden)?))
@@ -414,11 +422,11 @@ fn latent(f: &Fields<'_>) -> Read<Mla> {
     Ok(Mla {
         n: 1,
         q_heads: f.need(&HEADS)?,
-        q_lora_rank: f.or_zero(&["q_lora_rank"])?,
-        kv_lora_rank: f.need(&["kv_lora_rank"])?,
-        qk_nope_dim: f.need(&["qk_nope_head_dim"])?,
-        qk_rope_dim: f.or_zero(&["qk_rope_head_dim"])?,
-        v_head_dim: f.need(&["v_head_dim"])?,
+        q_lora_rank: f.or_zero(&Q_RANK)?,
+        kv_lora_rank: f.need(&KV_RANK)?,
+        qk_nope_dim: f.need(&NOPE)?,
+        qk_rope_dim: f.or_zero(&ROPE)?,
+        v_head_dim: f.need(&VALUE)?,
         index_heads: if indexed {
             f.need(&["index_n_heads"])?
         } else {

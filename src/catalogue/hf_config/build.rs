@@ -251,8 +251,11 @@ impl Model<'_, '_> {
         let f = self.f;
         let mut layers = self.one_of_each()?;
         let heads = f.need(&HEADS)?;
-        let kv_heads = if f.is_on("new_decoder_architecture") {
-            f.optional(&KV_HEADS)?.unwrap_or(heads)
+        // RefinedWeb, its first name, has no switch and states them only where they are several.
+        let stated = f.optional(&KV_HEADS)?;
+        let first_files = f.has("n_head_kv");
+        let kv_heads = if f.is_on("new_decoder_architecture") || first_files {
+            stated.unwrap_or(heads)
         } else if f.flag("multi_query").unwrap_or(true) {
             1
         } else {

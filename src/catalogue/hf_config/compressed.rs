@@ -21,7 +21,7 @@ pub(super) fn v4_layer(f: &Fields<'_>, index: u32, layers: u32) -> Read<Attentio
                 Some(&"heavily_compressed_attention") => rate("heavily_compressed_attention", 128)?,
                 Some(_) => rate("compressed_sparse_attention", 4)?,
                 // V4-Pro: two heavily compressed layers, then both kinds in turn.
-                None if index < 2 || index.is_multiple_of(2) => 128,
+                None if index < 2 || index % 2 == 1 => 128,
                 None => 4,
             }
         }

@@ -2,9 +2,20 @@
 
 use super::fields::Fields;
 
+/// The name that a family is known by here: files of the same family differ in case and in name.
+pub(super) fn canonical(model_type: &str) -> String {
+    let lower = model_type.to_lowercase();
+    match lower.as_str() {
+        "refinedweb" | "refinedwebmodel" => "falcon".into(),
+        "yi" | "codellama" => "llama".into(),
+        "phi-msft" => "phi".into(),
+        _ => lower,
+    }
+}
+
 /// Families that are read by name; others are read by the usual conventions, with a warning.
 pub(super) fn is_known(model_type: &str) -> bool {
-    const EXACT: [&str; 71] = [
+    const EXACT: [&str; 70] = [
         "afmoe",
         "apertus",
         "arcee",
@@ -75,7 +86,6 @@ pub(super) fn is_known(model_type: &str) -> bool {
         "solar_open",
         "stablelm",
         "starcoder2",
-        "yi",
     ];
     const PREFIXES: [&str; 19] = [
         "gemma3",

@@ -186,8 +186,8 @@ impl<'f, 'a> Ffns<'f, 'a> {
         }
     }
 
-    /// LFM2 states a width of which two thirds, rounded up, are used; Granite 4's dense hybrids
-    /// state the width apart.
+    /// The width in use where the stated one is not it. LFM2 uses two thirds of it, rounded up;
+    /// Granite 4's dense hybrids state the width apart.
     fn adjusted(&self, inter: u32) -> Read<u32> {
         let f = self.f;
         if f.model_type() == "lfm2" && f.flag("block_auto_adjust_ff_dim") != Some(false) {
@@ -198,6 +198,10 @@ impl<'f, 'a> Ffns<'f, 'a> {
             return Ok((width.clamp(1.0, 1e7) as u32)
                 .div_ceil(multiple)
                 .saturating_mul(multiple));
+        }
+        if f.model_type() == "qwen" {
+            // The first Qwen states gate and up together.
+            return Ok(inter / 2);
         }
         if f.model_type() == "granitemoehybrid" {
             return Ok(f

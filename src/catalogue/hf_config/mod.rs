@@ -18,6 +18,8 @@ mod recurrent;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_catalogue;
+#[cfg(test)]
 mod tests_published;
 
 use serde_json::Value;
@@ -80,7 +82,8 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
     }
     let inner = flattened(inner);
     let model_type = model_type(&inner, outer)?;
-    if let Some(reason) = family::unsupported(&model_type) {
+    let family = family::canonical(&model_type);
+    if let Some(reason) = family::unsupported(&family) {
         return Err(ConfigError::Unsupported { model_type, reason });
     }
     if inner.get("is_encoder_decoder") == Some(&Value::Bool(true)) {
@@ -91,13 +94,13 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
     }
     let mixed = nested && build::lacks_dimensions(&inner) && !build::lacks_dimensions(outer);
     let defaults = if nested && !mixed {
-        family::nested_defaults(&model_type)
+        family::nested_defaults(&family)
     } else {
         &[]
     };
-    let fields = Fields::new(&inner, mixed.then_some(outer), defaults, &model_type);
+    let fields = Fields::new(&inner, mixed.then_some(outer), defaults, &family);
     note_towers(&fields, outer);
-    if !family::is_known(&model_type) {
+    if !family::is_known(&family) {
         fields.warn(ConfigWarning::UnknownType {
             model_type: model_type.clone(),
         });
