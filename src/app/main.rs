@@ -11,6 +11,7 @@ mod fields;
 mod format;
 mod inputs;
 mod names;
+mod notices;
 mod plan;
 mod platform;
 mod shell;

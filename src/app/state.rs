@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use token_factory::evaluation::Evaluation;
+use token_factory::scenario::history::{History, read_recent, remember, write_recent};
+use token_factory::scenario::link::{self, LinkNotice, SharedState};
 use token_factory::scenario::number::shortest;
 use token_factory::scenario::{Scenario, fields};
 
@@ -17,11 +19,12 @@ use crate::texts::{Locale, Text};
 
 /// Steps that undo remembers.
 const UNDO_STEPS: usize = 200;
-/// Scenarios that can be compared at once.
-pub const MAX_COMPARED: usize = 4;
 
 const LOCALE_KEY: &str = "tfp.locale";
 const THEME_KEY: &str = "tfp.theme";
+const RECENT_KEY: &str = "tfp.recent";
+/// The link of the default scenario.
+const DEFAULT_LINK: &str = "#v=1";
 
 /// Light, dark, or what the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,15 +58,6 @@ impl Theme {
     }
 }
 
-/// What undo and redo go back and forth between.
-#[derive(Clone, Debug, Default)]
-struct History {
-    past: Vec<Scenario>,
-    future: Vec<Scenario>,
-    /// The field whose edits still count as one step.
-    open: Option<&'static str>,
-}
-
 /// Everything that views share.
 #[derive(Clone, Copy)]
 pub struct App {
@@ -77,8 +71,15 @@ pub struct App {
     pub evaluation: Memo<Arc<Evaluation>>,
     /// The view shown.
     pub view: RwSignal<View>,
-    /// Scenarios kept for comparison, the baseline first.
+    /// Scenarios kept for comparison with the current one, at most
+    /// [`link::MAX_COMPARED`].
     pub compared: RwSignal<Vec<Scenario>>,
+    /// Which one the others are measured against: 0 = the current one, 1 = the first compared.
+    pub starred: RwSignal<usize>,
+    /// What the link that was opened asked for and did not get.
+    pub link_notices: RwSignal<Vec<LinkNotice>>,
+    /// The fragment that reproduces what is on the screen.
+    pub link: Memo<String>,
     /// Language of the reader.
     pub locale: RwSignal<Locale>,
     /// Colours asked for.
@@ -89,7 +90,7 @@ pub struct App {
     pub announcement: RwSignal<String>,
     /// The inputs are open (phone).
     pub sheet_open: RwSignal<bool>,
-    history: RwSignal<History>,
+    history: RwSignal<History<Scenario>>,
     push_next: StoredValue<bool>,
 }
 
@@ -101,8 +102,12 @@ impl App {
             &platform::load(THEME_KEY).unwrap_or_default(),
         ));
         let system_dark = platform::media("(prefers-color-scheme: dark)");
-        let scenario = RwSignal::new(Scenario::default());
+        let opened = link::decode(&platform::fragment());
+        let scenario = RwSignal::new(opened.state.scenario.clone());
         let baseline = RwSignal::new(Scenario::default());
+        let view = RwSignal::new(View::of_link(opened.state.view));
+        let compared = RwSignal::new(opened.state.compared);
+        let starred = RwSignal::new(opened.state.baseline);
         let app = Self {
             scenario,
             baseline,
@@ -113,8 +118,18 @@ impl App {
                 move |_| Arc::new(scenario.with(evaluate)),
                 |_, _| true,
             ),
-            view: RwSignal::new(View::default()),
-            compared: RwSignal::new(Vec::new()),
+            view,
+            compared,
+            starred,
+            link_notices: RwSignal::new(opened.notices),
+            link: Memo::new(move |_| {
+                link::encode(&SharedState {
+                    view: view.get().in_link(),
+                    scenario: scenario.get(),
+                    compared: compared.get(),
+                    baseline: starred.get(),
+                })
+            }),
             locale: RwSignal::new(Locale::from_tag(&stored)),
             theme,
             dark: Memo::new(move |_| match theme.get() {
@@ -124,7 +139,7 @@ impl App {
             }),
             announcement: RwSignal::new(String::new()),
             sheet_open: RwSignal::new(false),
-            history: RwSignal::new(History::default()),
+            history: RwSignal::new(History::new(opened.state.scenario, UNDO_STEPS)),
             push_next: StoredValue::new(false),
         };
         provide_context(app);
@@ -150,16 +165,47 @@ impl App {
         }
     }
 
+    /// Number formats of the reader, for futures and callbacks: does not track.
+    pub fn fmt_untracked(self) -> Fmt {
+        Fmt {
+            locale: self.locale.get_untracked(),
+            currency: self.scenario.with_untracked(|s| s.money.currency),
+        }
+    }
+
     /// Changes the scenario by hand. Edits of the same field count as one undo step until
     /// [`App::commit`].
     pub fn edit(self, field: &'static str, change: impl FnOnce(&mut Scenario)) {
+        let mut next = self.scenario.get_untracked();
+        change(&mut next);
+        self.put(next, Some(field));
+    }
+
+    /// Changes the scenario by a named act (preset, file, pool added): a step of its own for undo
+    /// and for the browser's Back.
+    pub fn act(self, change: impl FnOnce(&mut Scenario)) {
+        let mut next = self.scenario.get_untracked();
+        change(&mut next);
+        self.push_next.set_value(true);
+        self.put(next, None);
+    }
+
+    fn put(self, next: Scenario, key: Option<&str>) {
+        if self.scenario.with_untracked(|s| *s == next) {
+            return;
+        }
         self.history.update(|h| {
-            if h.open != Some(field) {
-                h.remember(self.scenario.get_untracked());
-                h.open = Some(field);
-            }
+            h.push(next.clone(), key);
         });
-        self.scenario.update(change);
+        self.scenario.set(next);
+    }
+
+    /// Starts from a preset, a file or a link; changes are marked against it.
+    pub fn start_from(self, state: SharedState) {
+        self.baseline.set(state.scenario.clone());
+        self.compared.set(state.compared);
+        self.starred.set(state.baseline);
+        self.act(|s| *s = state.scenario);
     }
 
     /// Sets an input by its key, as a link would write it; a value that is not allowed is left.
@@ -194,53 +240,32 @@ impl App {
 
     /// Ends the gesture that [`App::edit`] opened (slider released, field left).
     pub fn commit(self) {
-        self.history.update_untracked(|h| h.open = None);
-    }
-
-    /// Changes the scenario by a named act (preset, file, reset): a step of its own for undo and for
-    /// the browser's Back.
-    pub fn act(self, change: impl FnOnce(&mut Scenario)) {
-        self.history.update(|h| {
-            h.remember(self.scenario.get_untracked());
-            h.open = None;
-        });
-        self.push_next.set_value(true);
-        self.scenario.update(change);
+        self.history.update_untracked(History::close);
     }
 
     /// Something can be undone; tracks.
     pub fn can_undo(self) -> bool {
-        self.history.with(|h| !h.past.is_empty())
+        self.history.with(History::can_undo)
     }
 
     /// Something can be redone; tracks.
     pub fn can_redo(self) -> bool {
-        self.history.with(|h| !h.future.is_empty())
+        self.history.with(History::can_redo)
     }
 
     /// Takes the last step back.
     pub fn undo(self) {
-        self.travel(|h| (&mut h.past, &mut h.future));
+        self.travel(|h| h.undo().cloned());
     }
 
     /// Takes the last undone step again.
     pub fn redo(self) {
-        self.travel(|h| (&mut h.future, &mut h.past));
+        self.travel(|h| h.redo().cloned());
     }
 
-    fn travel(self, sides: fn(&mut History) -> (&mut Vec<Scenario>, &mut Vec<Scenario>)) {
-        let now = self.scenario.get_untracked();
-        let mut target = None;
-        self.history.update(|h| {
-            h.open = None;
-            let (from, to) = sides(h);
-            target = from.pop();
-            if target.is_some() {
-                to.push(now);
-            }
-        });
-        if let Some(target) = target {
-            self.scenario.set(target);
+    fn travel(self, step: fn(&mut History<Scenario>) -> Option<Scenario>) {
+        if let Some(scenario) = self.history.try_update(step).flatten() {
+            self.scenario.set(scenario);
         }
     }
 
@@ -260,6 +285,23 @@ impl App {
     /// Keeps page attributes, preferences and address in step with the store.
     fn reflect_in_page(self) {
         Effect::new(move |_| {
+            let link = self.link.get();
+            platform::remember_link(&link);
+            let push = self
+                .push_next
+                .try_update_value(std::mem::take)
+                .unwrap_or_default();
+            // A page opened without a link keeps its plain address until something changes.
+            if push || link != DEFAULT_LINK || platform::fragment().len() > 1 {
+                platform::write_fragment(link, push);
+            }
+        });
+        platform::on_fragment_change(move |fragment| self.open_fragment(&fragment));
+        platform::on_leave(move || {
+            platform::flush_fragment();
+            self.remember_recent();
+        });
+        Effect::new(move |_| {
             let locale = self.locale.get();
             platform::set_root_attribute("lang", locale.tag());
             platform::set_title(crate::texts::app_name(locale));
@@ -270,6 +312,38 @@ impl App {
                 if self.dark.get() { "dark" } else { "light" },
             );
         });
+    }
+
+    /// Takes over what the address says (Back, Forward, or a link pasted into the address bar).
+    fn open_fragment(self, fragment: &str) {
+        let opened = link::decode(fragment);
+        self.view.set(View::of_link(opened.state.view));
+        self.compared.set(opened.state.compared);
+        self.starred.set(opened.state.baseline);
+        self.link_notices.set(opened.notices);
+        self.put(opened.state.scenario, None);
+    }
+
+    /// Links opened or left before, newest first.
+    pub fn recent(self) -> Vec<String> {
+        read_recent(&platform::load(RECENT_KEY).unwrap_or_default())
+    }
+
+    /// Puts the current link in front of the recent ones.
+    fn remember_recent(self) {
+        if let Some(link) = self.link.try_get_untracked() {
+            platform::save(RECENT_KEY, &write_recent(&remember(&self.recent(), &link)));
+        }
+    }
+
+    /// Everything a file or a link carries.
+    pub fn shared_state(self) -> SharedState {
+        SharedState {
+            view: self.view.get_untracked().in_link(),
+            scenario: self.scenario.get_untracked(),
+            compared: self.compared.get_untracked(),
+            baseline: self.starred.get_untracked(),
+        }
     }
 
     /// Shows another language and remembers the choice.
@@ -319,18 +393,5 @@ fn evaluate(scenario: &Scenario) -> Evaluation {
         frontier: vec![],
         candidates: 0,
         training: None,
-    }
-}
-
-impl History {
-    fn remember(&mut self, before: Scenario) {
-        if self.past.last() == Some(&before) {
-            return;
-        }
-        if self.past.len() >= UNDO_STEPS {
-            self.past.remove(0);
-        }
-        self.past.push(before);
-        self.future.clear();
     }
 }

@@ -63,9 +63,12 @@ pub fn Picker(
         opened.set(true);
         platform::open_dialog(node);
         let (button, panel) = (button_id.clone(), panel_id.clone());
+        let search = sub(&button, "search");
+        // The list is made once the dialog is open.
         request_animation_frame(move || {
             platform::place_panel(&button, &panel);
             platform::reveal_selected(&panel);
+            platform::focus_id(&search);
         });
     };
     let list_id = id.clone();
@@ -176,22 +179,24 @@ fn SearchList(
         out
     };
     let controls = list_id.clone();
+    let search_id = sub(&id, "search");
     view! {
-        <div class="picker-head">
-            <IconView icon=Icon::Search />
-            <input type="text" role="combobox" aria-expanded="true" aria-autocomplete="list" autofocus autocomplete="off" spellcheck="false"
-                aria-controls=controls aria-label=move || label.get() placeholder=move || label.get()
-                aria-activedescendant=move || found.with(|f| !f.is_empty()).then(|| option_id(active.get()))
-                on:input=move |e| { query.set(event_target_value(&e)); active.set(0) }
-                on:keydown=keys />
-            <button type="button" class="btn icon" aria-label=move || app.say(texts::close) on:click=move |_| on_close.run(())><IconView icon=Icon::Close /></button>
-        </div>
-        <ul id=list_id role="listbox" aria-label=move || label.get() class="picker-list">{rows}</ul>
-        <p class="picker-count quiet" role="status">{move || {
-            let count = found.with(Vec::len);
-            if count == 0 { app.say(none_found).to_owned() } else { hits(app.locale.get(), &count.to_string()) }
-        }}</p>
-    }
+            <div class="picker-head">
+                <IconView icon=Icon::Search />
+                <input id=search_id type="text" role="combobox" aria-expanded="true" aria-autocomplete="list"
+    autocomplete="off" spellcheck="false"
+                    aria-controls=controls aria-label=move || label.get() placeholder=move || label.get()
+                    aria-activedescendant=move || found.with(|f| !f.is_empty()).then(|| option_id(active.get()))
+                    on:input=move |e| { query.set(event_target_value(&e)); active.set(0) }
+                    on:keydown=keys />
+                <button type="button" class="btn icon" aria-label=move || app.say(texts::close) on:click=move |_| on_close.run(())><IconView icon=Icon::Close /></button>
+            </div>
+            <ul id=list_id role="listbox" aria-label=move || label.get() class="picker-list">{rows}</ul>
+            <p class="picker-count quiet" role="status">{move || {
+                let count = found.with(Vec::len);
+                if count == 0 { app.say(none_found).to_owned() } else { hits(app.locale.get(), &count.to_string()) }
+            }}</p>
+        }
 }
 
 crate::texts! {

@@ -38,7 +38,7 @@ pub fn Cluster() -> impl IntoView {
     };
     view! {
         <Group id="group-cluster" title=Signal::derive(move || app.say(cluster).to_owned()) summary open=true>
-            <PresetRow />
+            <super::presets::Presets />
             {move || (0..count.get()).map(|i| view! { <PoolEditor index=i many={count.get() > 1} /> }).collect_view()}
             <div class="links">
                 {move || (count.get() < MAX_POOLS).then(|| view! { <button class="link" type="button" on:click=add>{move || app.say(add_pool)}</button> })}
@@ -196,12 +196,6 @@ fn PoolNumber(
         </Row>
     }
     .into_any()
-}
-
-/// The presets, as a list.
-#[component]
-fn PresetRow() -> impl IntoView {
-    ().into_any()
 }
 
 crate::texts! {

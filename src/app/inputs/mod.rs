@@ -7,6 +7,7 @@ mod layout;
 mod model;
 mod money;
 mod precision_dialog;
+mod presets;
 mod targets;
 mod workload;
 

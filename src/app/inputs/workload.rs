@@ -1,81 +1,19 @@
 //! Workload: task, presets of use, lengths, cache, drafts, balance, rate and load.
 
 use leptos::prelude::*;
-use token_factory::scenario::{Scenario, Task, Workload as Chosen};
+use token_factory::scenario::presets::WORKLOADS;
+use token_factory::scenario::{Scenario, Task};
 
+use super::presets::in_language;
 use super::summary;
 use crate::controls::{Group, More, NumberRow, WordsRow};
 use crate::names;
 use crate::state::App;
-use crate::texts::Text;
+use crate::texts::Locale;
 
 const KEYS: &[&str] = &[
     "task", "in", "out", "cv", "hit", "draft", "accept", "balance", "rps", "load", "curve", "train",
 ];
-
-/// A kind of use: input and output tokens, shared prefix, spread of lengths.
-struct Use {
-    name: Text,
-    input: f64,
-    output: f64,
-    prefix: f64,
-    spread: f64,
-}
-
-/// Typical shapes. Assumptions, each a round number inside what public traces show; every value is
-/// editable right below.
-const USES: [Use; 5] = [
-    Use {
-        name: chat,
-        input: 4096.0,
-        output: 1024.0,
-        prefix: 0.0,
-        spread: 0.0,
-    },
-    Use {
-        name: rag,
-        input: 8192.0,
-        output: 512.0,
-        prefix: 0.25,
-        spread: 0.5,
-    },
-    Use {
-        name: agent,
-        input: 32_768.0,
-        output: 1024.0,
-        prefix: 0.8,
-        spread: 1.0,
-    },
-    Use {
-        name: code,
-        input: 6144.0,
-        output: 1024.0,
-        prefix: 0.5,
-        spread: 1.0,
-    },
-    Use {
-        name: batch,
-        input: 2048.0,
-        output: 2048.0,
-        prefix: 0.0,
-        spread: 0.5,
-    },
-];
-
-impl Use {
-    fn apply(&self, workload: &mut Chosen) {
-        workload.input_tokens = self.input;
-        workload.output_tokens = self.output;
-        workload.prefix_hit = self.prefix;
-        workload.length_cv = self.spread;
-    }
-
-    fn is(&self, workload: &Chosen) -> bool {
-        let mut same = workload.clone();
-        self.apply(&mut same);
-        same == *workload
-    }
-}
 
 /// The group.
 #[component]
@@ -106,15 +44,27 @@ fn has_experts(s: &Scenario) -> bool {
         .is_none_or(|a| a.ffn.iter().any(|f| matches!(f, FeedForward::Moe(_))))
 }
 
+/// A name short enough for a row of six.
+fn chip(id: &str, name: token_factory::scenario::presets::Text, locale: Locale) -> &'static str {
+    match id {
+        "benchmark" => benchmark(locale),
+        "rag" => rag(locale),
+        "agent" => agent(locale),
+        "code" => code(locale),
+        _ => in_language(name, locale),
+    }
+}
+
 fn serving_rows(app: App) -> AnyView {
     let experts = Memo::new(move |_| app.scenario.with(has_experts));
     let drafting = Memo::new(move |_| app.scenario.with(|s| s.workload.draft_tokens > 0));
     view! {
         <fieldset class="chips">
             <legend class="visually-hidden">{move || app.say(use_word)}</legend>
-            {USES.iter().map(|preset| view! {
-                <button type="button" aria-pressed=move || if app.scenario.with(|s| preset.is(&s.workload)) { "true" } else { "false" }
-                    on:click=move |_| app.act(|s| preset.apply(&mut s.workload))>{move || app.say(preset.name)}</button>
+            {WORKLOADS.iter().map(|preset| view! {
+                <button type="button" aria-pressed=move || if app.scenario.with(|s| preset.matches(&s.workload)) { "true" } else { "false" }
+                    title=move || in_language(preset.reason, app.locale.get())
+                    on:click=move |_| app.act(|s| preset.apply(&mut s.workload))>{move || chip(preset.id, preset.name, app.locale.get())}</button>
             }).collect_view()}
         </fieldset>
         <NumberRow key="in" />
@@ -147,11 +97,10 @@ fn training_rows(app: App) -> AnyView {
 crate::texts! {
     workload = "Workload", "负载";
     use_word = "Kind of use", "使用场景";
-    chat = "Chat", "对话";
+    benchmark = "Paper", "论文";
     rag = "RAG", "RAG";
     agent = "Agent", "智能体";
     code = "Code", "代码";
-    batch = "Batch", "批处理";
     sequence = "Sequence length", "序列长度";
     more = "Rate, spread, balance, task", "请求速率、离散度、均衡度与任务";
 }

@@ -60,6 +60,13 @@ fn listen(
     });
 }
 
+/// Calls back when the page is left: the last chance to store something.
+pub fn on_leave(leave: impl Fn() + 'static) {
+    if let Some(window) = window() {
+        listen(&window, "pagehide", move |_| leave());
+    }
+}
+
 /// Keys pressed anywhere in the page, unless a field or dialog takes them: `(event, typing)`.
 pub fn on_key(handler: impl Fn(leptos::ev::KeyboardEvent, bool) + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {

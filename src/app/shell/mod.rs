@@ -2,6 +2,7 @@
 
 mod footer;
 mod keys;
+mod link_notices;
 mod share;
 mod summary;
 mod top_bar;
@@ -31,6 +32,7 @@ pub fn Shell() -> impl IntoView {
         <div class="frame" class:has-rail=move || app.view.get().has_inputs()>
             {move || app.view.get().has_inputs().then(|| view! { <InputRail /> })}
             <main id="main" tabindex="-1">
+                <link_notices::LinkNotices />
                 {move || app.view.get().render()}
                 <footer::Footer keys_dialog />
             </main>

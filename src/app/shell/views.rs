@@ -52,8 +52,21 @@ impl Default for View {
 }
 
 impl View {
-    /// The view of a link's key.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|v| v.key() == key)
+    /// The view that a link names; the first one where this build has none of that name.
+    pub fn of_link(view: token_factory::scenario::link::View) -> Self {
+        let word = view.word();
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.key() == word)
+            .unwrap_or_default()
+    }
+
+    /// Its name for links.
+    pub fn in_link(self) -> token_factory::scenario::link::View {
+        let all = token_factory::scenario::link::View::ALL;
+        all.into_iter()
+            .find(|v| v.word() == self.key())
+            .unwrap_or_default()
     }
 }
