@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use token_factory::catalogue::Catalogue;
 use token_factory::evaluation::Evaluation;
 use token_factory::scenario::history::{History, read_recent, remember, write_recent};
 use token_factory::scenario::link::{self, LinkNotice, SharedState};
@@ -361,37 +362,5 @@ impl App {
 
 /// What a scenario comes to.
 fn evaluate(scenario: &Scenario) -> Evaluation {
-    let cards = scenario
-        .pools
-        .iter()
-        .map(|p| p.super_nodes * p.cards_each)
-        .sum();
-    Evaluation {
-        fits: false,
-        usage: Default::default(),
-        meets_targets: false,
-        cards,
-        cards_working: 0,
-        cards_spare: 0,
-        cards_idle: 0,
-        deployment: None,
-        concurrency: 0.0,
-        requests_per_s: 0.0,
-        ttft_ms: Default::default(),
-        tpot_ms: Default::default(),
-        tokens_per_s: Default::default(),
-        tokens_per_day: Default::default(),
-        output_tokens_per_s_per_card: 0.0,
-        memory: vec![],
-        decode_step: None,
-        prefill_step: None,
-        power: Default::default(),
-        cost: Default::default(),
-        limits: vec![],
-        bands: Default::default(),
-        notices: vec![],
-        frontier: vec![],
-        candidates: 0,
-        training: None,
-    }
+    token_factory::planner::evaluate(scenario, Catalogue::embedded())
 }
