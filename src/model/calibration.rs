@@ -260,3 +260,14 @@ impl Index<P> for Profile {
         &self.values[p as usize]
     }
 }
+
+impl Profile {
+    /// The same with one parameter multiplied, kept in its bounds.
+    pub(crate) fn scaled(&self, parameter: usize, factor: f64) -> Self {
+        let mut out = self.clone();
+        if let (Some(v), Some(s)) = (out.values.get_mut(parameter), SPECS.get(parameter)) {
+            *v = (*v * factor).clamp(s.low, s.high);
+        }
+        out
+    }
+}

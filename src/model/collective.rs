@@ -85,7 +85,7 @@ pub(crate) fn all_to_all(machine: &Machine, profile: &Profile, n: f64) -> AlphaB
     }
     let near = near_share(n, f64::from(machine.domain_dies));
     AlphaBeta {
-        latency_s: profile[P::AllToAllLatency] * 1e-6 * (0.4 + 0.2 * n.log2())
+        latency_s: profile[P::AllToAllLatency] * 1e-6 * (0.7 + 0.1 * n.log2())
             + reach_latency_s(machine, n),
         s_per_byte: seconds_per_byte(machine, near, profile[P::AllToAllBandwidth]),
     }

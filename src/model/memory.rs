@@ -11,7 +11,7 @@ use super::prepare::{Mixing, Prepared, weight_bytes};
 
 /// Share of a die's memory that engines leave alone (vLLM `gpu-memory-utilization` 0.9, SGLang
 /// `mem-fraction-static` about 0.88, TensorRT-LLM 0.9 of what is free).
-const RESERVE_SHARE: f64 = 0.08;
+const RESERVE_SHARE: f64 = 0.06;
 
 /// Tokens of a step that activation buffers are sized for.
 const BUFFER_TOKENS: f64 = 8192.0;
@@ -138,6 +138,15 @@ impl Prepared {
         let per_replica = (self.footprint.free() / one).max(0.0);
         // Each stage holds its layers' cache of all sequences of a replica.
         per_replica * self.replicas
+    }
+
+    /// Leaves at least a twentieth of memory for cache: for measured rows whose weights our
+    /// estimate would refuse (engines shrink their buffers when memory is tight).
+    pub(crate) fn squeeze(&mut self) {
+        let f = &mut self.footprint;
+        let least = 0.05 * f.capacity;
+        let lacking = (least - f.free()).max(0.0);
+        f.capacity += lacking;
     }
 
     /// Longest context of a single sequence that fits, tokens.

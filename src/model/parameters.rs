@@ -79,6 +79,8 @@ parameters! {
     AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
     /// Share of the 16-bit peak that decode attention reaches.
     AttentionDecode "attention_decode" = 0.54 [0.05, 0.95] sd 0.3 engine 0.15 family 0.15;
+    /// Rate of products whose 4-bit weights are widened to 16 bit on the fly, against 16-bit ones.
+    ComputeWidened "compute_widened" = 0.75 [0.15, 1.2] sd 0.25 engine 0.15 family 0.15;
     /// Launches and small kernels of an attention layer, microseconds.
     LaunchAttention "launch_attention_us" = 14.0 [2.0, 120.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches and small kernels of a latent attention layer beyond those of a plain one, microseconds.
@@ -102,7 +104,7 @@ parameters! {
     /// Share of link bandwidth that an all-reduce reaches.
     AllReduceBandwidth "all_reduce_bandwidth" = 0.70 [0.1, 1.0] sd 0.3 engine 0.15 family 0.2;
     /// Latency of an expert dispatch or combine, microseconds.
-    AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.2 family 0.2;
+    AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.4 family 0.4;
     /// Share of link bandwidth that an expert dispatch or combine reaches.
     AllToAllBandwidth "all_to_all_bandwidth" = 0.45 [0.05, 1.0] sd 0.3 engine 0.2 family 0.2;
     /// Share of dispatch and combine hidden behind computing (micro-batching).
@@ -111,6 +113,14 @@ parameters! {
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Share of the opening burst of a closed-loop benchmark that its mean TTFT still shows.
     Burst "burst_share" = 0.10 [0.001, 1.0] sd 0.5 engine 0.3 family 0.0;
+    /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
+    OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
+    /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).
+    DraftsServing "unrecorded_drafts_serving" = 1.0 [0.9, 2.0] sd 0.02 engine 0.05 family 0.0;
+    /// The same in disaggregated rows that do not record the split of their pools either, expert parallel over the whole pool.
+    DraftsWide "unrecorded_drafts_wide" = 1.4 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
+    /// The same, expert parallel over a part of the pool or none.
+    DraftsNarrow "unrecorded_drafts_narrow" = 1.2 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
     /// Training time beside the matrix products, attention and collectives (norms, casts, optimiser, gaps), share.
     TrainingOverhead "training_overhead" = 0.25 [0.01, 2.0] sd 0.5 engine 0.0 family 0.3;
 }

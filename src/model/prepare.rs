@@ -88,6 +88,7 @@ pub struct Prepared {
     pub(crate) host_request_s: f64,
     pub(crate) prefill_mixed: f64,
     pub(crate) burst: f64,
+    pub(crate) offline_kept: f64,
     pub(crate) overlap: f64,
     /// Extra share of the time of experts and their exchange, spent waiting for the hottest rank.
     /// These are about half of a large step, and their weights do not grow with it: a share `b` of throughput kept means b^-1.35 there.
@@ -122,14 +123,32 @@ pub(crate) fn weight_bytes(format: NumberFormat) -> f64 {
     }
 }
 
-/// Seconds per FLOP of dense products whose weights are stored in `format`.
-fn s_per_flop(i: &Instance, format: NumberFormat) -> f64 {
-    let (rate, runs_in) = i.machine.arithmetic(format);
-    let share = match runs_in.bits() {
+/// Seconds per FLOP of matrix products whose weights are stored in `format` and whose activations
+/// come from layers stored in `beside`: 4-bit experts in a model that is otherwise 8-bit integer
+/// multiply in 8 bit (W4A8); those in a 16-bit model multiply in 16 bit, or in 8-bit float where
+/// the silicon multiplies mixed 4- and 8-bit floats (Blackwell).
+fn s_per_flop(i: &Instance, format: NumberFormat, beside: NumberFormat) -> f64 {
+    let m = i.machine;
+    let (rate, bits) = match (format, beside.bits()) {
+        (NumberFormat::Int4, 8) => {
+            let (rate, runs_in) = m.arithmetic(beside);
+            (rate, runs_in.bits())
+        }
+        (NumberFormat::Fp4, 16) if m.fp4 > 0.0 && m.fp8 > 0.0 => (m.fp8, 8),
+        (NumberFormat::Fp4, 16) => (m.half, 16),
+        _ => {
+            let (rate, runs_in) = m.arithmetic(format);
+            (rate, runs_in.bits())
+        }
+    };
+    let mut share = match bits {
         4 => i.profile[P::Compute4],
         8 => i.profile[P::Compute8],
         _ => i.profile[P::Compute16],
     };
+    if format.bits() == 4 && bits == 16 {
+        share *= i.profile[P::ComputeWidened];
+    }
     i.local.compute / (rate * share)
 }
 
@@ -156,7 +175,7 @@ fn linear(
         flops_per_token: layers * params * 2.0,
         weight_bytes,
         bytes_per_token,
-        compute_s_per_token: layers * params * 2.0 * s_per_flop(i, format),
+        compute_s_per_token: layers * params * 2.0 * s_per_flop(i, format, format),
         weight_s: weight_bytes * r.memory_weights,
         memory_s_per_token: bytes_per_token * r.memory_weights,
         launch_s: 0.0,
@@ -189,7 +208,7 @@ fn moe_experts(i: &Instance, r: &Rates, m: &Moe, hidden: f64) -> Experts {
         params,
         expert_bytes: params * weight_bytes(format),
         half_rows: i.profile[P::HalfExpertRows],
-        s_per_flop: s_per_flop(i, format) / i.profile[P::ComputeExperts],
+        s_per_flop: s_per_flop(i, format, i.formats.weights) / i.profile[P::ComputeExperts],
         s_per_byte: r.memory_experts,
         bytes_per_pair: 2.0 * (2.0 * width + matrices * f64::from(m.inter) / moe_tp),
         launch_s: f64::from(m.n) * i.profile[P::LaunchMoe] * r.launch,
@@ -448,6 +467,7 @@ impl Instance<'_> {
             host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
             prefill_mixed: p[P::PrefillMixed],
             burst: p[P::Burst],
+            offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],
             imbalance: balance.powf(-1.35) - 1.0,
             drafts: self.drafts,

@@ -263,7 +263,9 @@ impl Prepared {
         let batch = self
             .max_batch(traffic.full_context())
             .min(most_per_replica * self.replicas);
-        Ok(self.steady(traffic, batch))
+        let mut s = self.steady(traffic, batch);
+        s.requests_per_s *= self.offline_kept;
+        Ok(s)
     }
 
     /// A batch that starts together: prefill of all, then decode of all.

@@ -1,0 +1,273 @@
+//! Calibration as a command: from a measurement file to the calibration file, and what it would
+//! say about rows it had not seen.
+
+use serde::Serialize;
+
+use crate::catalogue::Catalogue;
+use crate::model::{BandRecord, Calibration, ENGINES, Family, Quantity};
+use crate::scenario::LocalCalibration;
+
+use super::fit::{FitRow, Layout, Normal, Problem, fit_rows};
+use super::record::{Measurement, RowMode};
+use super::score::{ErrorSummary, Pair, quantile};
+
+/// Iterations of the fit; it stops earlier when nothing improves.
+const ITERATIONS: usize = 40;
+
+/// Least rows of a class that gets a band of its own.
+const BAND_ROWS: usize = 8;
+
+/// Quantiles of measured / predicted that bound the band: a little outside 10 % and 90 %, so that
+/// at least 80 % of rows stay inside on data not seen.
+const BAND_QUANTILES: (f64, f64) = (0.085, 0.915);
+
+const QUANTITIES: [Quantity; 3] = [Quantity::Ttft, Quantity::Tpot, Quantity::Throughput];
+
+/// What is left out together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOut {
+    /// Nothing: the errors of the fit itself.
+    Nothing,
+    /// All rows of one (model, hardware, engine).
+    Triple,
+    /// All rows of one (hardware, engine).
+    Pair,
+    /// All rows of one model.
+    Model,
+}
+
+impl LeftOut {
+    /// Every way, the fit first.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Triple, Self::Pair, Self::Model];
+
+    /// For a table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "fit",
+            Self::Triple => "triple left out",
+            Self::Pair => "hardware x engine left out",
+            Self::Model => "model left out",
+        }
+    }
+
+    fn key(self, m: &Measurement) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Triple => format!("{}|{}|{}", m.model, m.hardware, m.engine),
+            Self::Pair => format!("{}|{}", m.hardware, m.engine),
+            Self::Model => m.model.clone(),
+        }
+    }
+}
+
+/// One line of the leave-out report.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeaveOutLine {
+    /// What was left out.
+    pub left_out: LeftOut,
+    /// Mode.
+    pub mode: &'static str,
+    /// "ttft", "tpot" or "throughput".
+    pub quantity: &'static str,
+    /// Errors on the rows left out.
+    pub errors: ErrorSummary,
+}
+
+/// A calibration with its errors.
+#[derive(Clone, Debug)]
+pub struct CalibrationRun {
+    /// What was fitted, bands included.
+    pub calibration: Calibration,
+    /// Errors by what was left out, mode and quantity.
+    pub report: Vec<LeaveOutLine>,
+    /// Predictions (TTFT ms, TPOT ms, tokens/s/card) by row id: of the fit, and with the row's
+    /// triple left out.
+    pub predictions: Vec<(String, [Option<f64>; 3], [Option<f64>; 3])>,
+}
+
+fn predict(row: &FitRow, c: &Calibration) -> [Option<f64>; 3] {
+    let p = c.profile(ENGINES[row.engine], Family::ALL[row.family]);
+    match row.resolved.numbers(&p, LocalCalibration::default()) {
+        Ok(n) => [n.ttft_ms, n.tpot_ms, n.tokens_per_s_per_card],
+        Err(_) => [None; 3],
+    }
+}
+
+/// Fits the calibration to the rows of quality "ok" whose model and hardware the catalogue knows.
+/// Starts from the priors, so that the same rows always give the same result.
+pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
+    let catalogue = Catalogue::embedded();
+    let kept: Vec<&Measurement> = rows.iter().filter(|m| usable(catalogue, m)).collect();
+    let fit = fit_rows(catalogue, &kept);
+    let layout = Layout::new(&fit);
+    let problem = Problem {
+        rows: &fit,
+        layout: &layout,
+    };
+    let start = layout.theta(&Calibration::default());
+    let theta = problem.minimise(start, ITERATIONS);
+    let mut calibration = layout.calibration(&theta);
+    calibration.rows = u32::try_from(fit.len()).unwrap_or(u32::MAX);
+    let mut parts = Vec::new();
+    let normal = problem.normal(&theta, Some(&mut parts));
+
+    let mut report = Vec::new();
+    let mut fitted = Vec::new();
+    let mut left = Vec::new();
+    for way in LeftOut::ALL {
+        let predictions = if way == LeftOut::Nothing {
+            fit.iter().map(|r| predict(r, &calibration)).collect()
+        } else {
+            leave_out(&problem, &kept, &theta, &normal, &parts, way)
+        };
+        summarise(&mut report, way, &fit, &predictions);
+        match way {
+            LeftOut::Nothing => fitted = predictions,
+            LeftOut::Triple => left = predictions,
+            _ => {}
+        }
+    }
+    calibration.bands = bands(&fit, &left);
+    let predictions = kept
+        .iter()
+        .zip(fitted.into_iter().zip(left))
+        .map(|(m, (a, b))| (m.id.clone(), a, b))
+        .collect();
+    CalibrationRun {
+        calibration,
+        report,
+        predictions,
+    }
+}
+
+fn usable(catalogue: &Catalogue, m: &Measurement) -> bool {
+    m.scored() && super::resolve::Resolved::new(catalogue, m).is_ok()
+}
+
+/// Predictions of every row by a fit that never saw what is left out with it: one Newton step from
+/// the whole fit with the rows' part of the normal equations taken away.
+fn leave_out(
+    problem: &Problem,
+    kept: &[&Measurement],
+    theta: &[f64],
+    normal: &Normal,
+    parts: &[Normal],
+    way: LeftOut,
+) -> Vec<[Option<f64>; 3]> {
+    let mut out = vec![[None; 3]; kept.len()];
+    let mut keys: Vec<String> = kept.iter().map(|m| way.key(m)).collect();
+    let each = keys.clone();
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        let mut rest = normal.clone();
+        let mut groups: Vec<usize> = problem
+            .rows
+            .iter()
+            .zip(&each)
+            .filter(|(_, k)| **k == key)
+            .map(|(r, _)| r.group)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        for g in groups {
+            if let Some(part) = parts.get(g) {
+                rest.subtract(part);
+            }
+        }
+        let c = problem.layout.calibration(&rest.stepped(theta));
+        for (i, row) in problem.rows.iter().enumerate() {
+            if each[i] == key {
+                out[i] = predict(row, &c);
+            }
+        }
+    }
+    out
+}
+
+fn summarise(
+    report: &mut Vec<LeaveOutLine>,
+    left_out: LeftOut,
+    fit: &[FitRow],
+    predictions: &[[Option<f64>; 3]],
+) {
+    for mode in RowMode::ALL {
+        for (q, quantity) in QUANTITIES.into_iter().enumerate() {
+            let pairs: Vec<Pair> = fit
+                .iter()
+                .zip(predictions)
+                .filter(|(r, _)| r.resolved.mode == mode)
+                .filter_map(|(r, p)| {
+                    r.measured[q].map(|measured| Pair {
+                        predicted: p[q],
+                        measured,
+                        in_band: false,
+                    })
+                })
+                .collect();
+            if !pairs.is_empty() {
+                let mut errors = ErrorSummary::of(&pairs);
+                errors.in_band = None;
+                report.push(LeaveOutLine {
+                    left_out,
+                    mode: mode.name(),
+                    quantity: quantity.name(),
+                    errors,
+                });
+            }
+        }
+    }
+}
+
+/// Band factors (measured / predicted) by family and mode, and by mode alone, from left-out rows.
+fn bands(fit: &[FitRow], left: &[[Option<f64>; 3]]) -> Vec<BandRecord> {
+    let mut out = Vec::new();
+    let mut push = |family: &str, mode: &str, quantity: Quantity, mut ratios: Vec<f64>| {
+        if ratios.len() < BAND_ROWS {
+            return;
+        }
+        ratios.sort_by(f64::total_cmp);
+        if let (Some(low), Some(high)) = (
+            quantile(&ratios, BAND_QUANTILES.0),
+            quantile(&ratios, BAND_QUANTILES.1),
+        ) {
+            out.push(BandRecord {
+                family: family.into(),
+                mode: mode.into(),
+                quantity: quantity.name().into(),
+                low: low.min(0.95),
+                high: high.max(1.05),
+                rows: u32::try_from(ratios.len()).unwrap_or(u32::MAX),
+            });
+        }
+    };
+    for (q, quantity) in QUANTITIES.into_iter().enumerate() {
+        let ratios = |keep: &dyn Fn(&FitRow) -> bool| -> Vec<f64> {
+            fit.iter()
+                .zip(left)
+                .filter(|(r, _)| keep(r))
+                .filter_map(|(r, p)| Some(r.measured[q]? / p[q]?))
+                .filter(|x| x.is_finite() && *x > 0.0)
+                .collect()
+        };
+        push("any", "any", quantity, ratios(&|_| true));
+        for mode in RowMode::ALL {
+            push(
+                "any",
+                mode.name(),
+                quantity,
+                ratios(&|r| r.resolved.mode == mode),
+            );
+            for (f, family) in Family::ALL.iter().enumerate() {
+                push(
+                    family.name(),
+                    mode.name(),
+                    quantity,
+                    ratios(&|r| r.resolved.mode == mode && r.family == f),
+                );
+            }
+        }
+    }
+    out
+}

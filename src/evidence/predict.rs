@@ -1,0 +1,268 @@
+//! What the model says about a row.
+
+use crate::model::{Drafts, Instance, ModelError, P, Pools, Prepared, Profile, TrainingJob, train};
+use crate::scenario::{Degrees, LocalCalibration};
+
+use super::record::RowMode;
+use super::resolve::Resolved;
+
+/// Largest number of sequences of one replica that offline benchmarks let run at once
+/// (TensorRT-LLM's tuned `max_batch_size`).
+const OFFLINE_SEQUENCES: f64 = 2048.0;
+
+/// The model's answer to a row; what the mode does not have stays `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Numbers {
+    /// Mean time to first token.
+    pub ttft_ms: Option<f64>,
+    /// Mean time per output token after it.
+    pub tpot_ms: Option<f64>,
+    /// Throughput per package, in the basis of the mode (output, input or trained tokens).
+    pub tokens_per_s_per_card: Option<f64>,
+    /// Our memory estimate says that the instance does not fit; answered without that limit.
+    pub beyond_memory: bool,
+    /// Memory, not the stated concurrency, set the batch.
+    pub memory_bound: bool,
+    /// Which of the pool layouts that the row may mean was taken: prefill, decode.
+    pub layout: Option<(usize, usize)>,
+}
+
+impl Resolved<'_> {
+    fn prepare(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+        degrees: Degrees,
+    ) -> Result<Prepared, ModelError> {
+        self.instance(profile, local, degrees)
+            .prepare_unchecked_memory()
+    }
+
+    fn instance<'b>(
+        &'b self,
+        profile: &'b Profile,
+        local: LocalCalibration,
+        degrees: Degrees,
+    ) -> Instance<'b> {
+        Instance {
+            architecture: self.architecture,
+            formats: self.formats,
+            degrees,
+            machine: &self.machine,
+            profile,
+            drafts: self.drafts_or_usual(profile),
+            expert_balance: self.balance,
+            local,
+        }
+    }
+
+    /// Speculative decoding as recorded; where it is not, what rows of this engine show on average.
+    fn drafts_or_usual(&self, profile: &Profile) -> Drafts {
+        if !self.drafts_unrecorded {
+            return self.drafts;
+        }
+        let yielded = match self.mode {
+            RowMode::Serving => profile[P::DraftsServing],
+            RowMode::Disaggregated if self.collapsed && self.degrees.ep == self.degrees.tp => {
+                profile[P::DraftsWide]
+            }
+            RowMode::Disaggregated if self.collapsed => profile[P::DraftsNarrow],
+            _ => 1.0,
+        };
+        Drafts {
+            tokens: 0.0,
+            accepted: yielded - 1.0,
+        }
+    }
+
+    /// Two pools; of the layouts that the labels may mean, the one with most throughput.
+    fn disaggregated(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+        chosen: Option<(usize, usize)>,
+    ) -> Result<Numbers, ModelError> {
+        let t = &self.traffic;
+        let mut beyond = false;
+        type Ready = Vec<(usize, Prepared, f64)>;
+        let mut ready = |layouts: &[(Degrees, f64)], only: Option<usize>| {
+            let mut all: Ready = Vec::with_capacity(layouts.len());
+            for (i, (d, n)) in layouts.iter().enumerate() {
+                if only.is_none_or(|k| k == i) {
+                    all.push((i, self.prepare(profile, local, *d)?, *n));
+                }
+            }
+            // Layouts that do not fit are out, unless none does: the row was measured.
+            let fits = |p: &Prepared| p.max_batch(t.full_context()) >= 1.0;
+            if all.iter().any(|(_, p, _)| fits(p)) {
+                all.retain(|(_, p, _)| fits(p));
+            } else {
+                beyond = true;
+                all.iter_mut().for_each(|(_, p, _)| p.squeeze());
+            }
+            Ok::<Ready, ModelError>(all)
+        };
+        let prefills = ready(&self.prefill, chosen.map(|c| c.0))?;
+        let decodes = ready(&self.decode, chosen.map(|c| c.1))?;
+        let batch = self.concurrency.unwrap_or(64.0 * self.instances);
+        let mut best: Option<Numbers> = None;
+        for (i, prefill, prefill_instances) in &prefills {
+            for (j, decode, decode_instances) in &decodes {
+                let (mut prefill_instances, mut decode_instances) =
+                    (*prefill_instances, *decode_instances);
+                if self.collapsed {
+                    // The number of instances was lost as well; benchmarks size pools so that
+                    // neither memory nor prefill starves decode.
+                    let most = decode.max_batch(t.full_context());
+                    decode_instances = decode_instances.max((batch / most).ceil());
+                    let rate = decode
+                        .steady_decode(t, batch / decode_instances)
+                        .requests_per_s
+                        * decode_instances;
+                    let each = prefill.prefill_rate(t).prompts_per_s;
+                    prefill_instances = prefill_instances.max((rate / (0.7 * each)).ceil());
+                }
+                let c = Pools {
+                    prefill,
+                    prefill_instances,
+                    decode,
+                    decode_instances,
+                }
+                .closed_loop(t, batch)?;
+                let request_s = c.ttft_s + (t.output_tokens - 1.0) * c.tpot_s;
+                let rate = batch * t.output_tokens / request_s / self.cards;
+                if best
+                    .and_then(|b| b.tokens_per_s_per_card)
+                    .is_none_or(|r| rate > r)
+                {
+                    best = Some(Numbers {
+                        ttft_ms: Some(c.ttft_s * 1e3),
+                        tpot_ms: Some(c.tpot_s * 1e3),
+                        tokens_per_s_per_card: Some(rate),
+                        memory_bound: c.memory_bound,
+                        beyond_memory: beyond,
+                        layout: Some((*i, *j)),
+                    });
+                }
+            }
+        }
+        Ok(best.unwrap_or_default())
+    }
+
+    /// Times the row.
+    pub fn numbers(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+    ) -> Result<Numbers, ModelError> {
+        self.numbers_as(profile, local, &Numbers::default())
+    }
+
+    /// Times the row with the pool layouts of another answer, where it has them.
+    pub fn numbers_as(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+        like: &Numbers,
+    ) -> Result<Numbers, ModelError> {
+        let mut p = self.prepare(profile, local, self.degrees)?;
+        let t = &self.traffic;
+        // The row was measured, so it fitted: where our estimate of memory says otherwise it is
+        // answered without that limit, and said so.
+        let beyond = self.mode != RowMode::Training && p.max_batch(t.full_context()) < 1.0;
+        let per_instance = self.concurrency.map(|n| n / self.instances);
+        let out = match self.mode {
+            RowMode::Serving => {
+                if beyond {
+                    p.squeeze();
+                }
+                let batch =
+                    per_instance.unwrap_or_else(|| p.max_batch(t.full_context()).min(256.0));
+                let c = p.closed_loop(t, batch)?;
+                let request_s = c.ttft_s + (t.output_tokens - 1.0) * c.tpot_s;
+                let in_flight = batch * self.instances;
+                Numbers {
+                    ttft_ms: Some(c.ttft_s * 1e3),
+                    tpot_ms: Some(c.tpot_s * 1e3),
+                    tokens_per_s_per_card: Some(
+                        in_flight * t.output_tokens / request_s / self.cards,
+                    ),
+                    memory_bound: c.memory_bound,
+                    ..Numbers::default()
+                }
+            }
+            RowMode::Disaggregated => return self.disaggregated(profile, local, like.layout),
+            RowMode::Offline => {
+                if beyond {
+                    p.squeeze();
+                }
+                let s = p.offline(t, OFFLINE_SEQUENCES)?;
+                let rate = s.requests_per_s * t.output_tokens * self.instances / self.cards;
+                Numbers {
+                    tpot_ms: Some(s.tpot_s * 1e3),
+                    tokens_per_s_per_card: Some(rate),
+                    memory_bound: true,
+                    ..Numbers::default()
+                }
+            }
+            RowMode::Decode => {
+                let batch = per_instance.unwrap_or_else(|| p.max_batch(t.input_tokens));
+                let tpot = p.decode_s(batch, t.input_tokens) / p.tokens_per_step();
+                Numbers {
+                    tpot_ms: Some(tpot * 1e3),
+                    tokens_per_s_per_card: Some(batch * self.instances / tpot / self.cards),
+                    ..Numbers::default()
+                }
+            }
+            RowMode::Prefill => {
+                let r = match per_instance {
+                    Some(n) => p.prefill_rate_with(t, (n / p.replicas()).max(1e-6)),
+                    None => p.prefill_rate(t),
+                };
+                Numbers {
+                    ttft_ms: Some(r.step_s * 1e3),
+                    tokens_per_s_per_card: Some(
+                        r.prompts_per_s * t.input_tokens * self.instances / self.cards,
+                    ),
+                    ..Numbers::default()
+                }
+            }
+            RowMode::FixedBatch => {
+                if beyond {
+                    p.squeeze();
+                }
+                let batch = per_instance.unwrap_or(1.0);
+                let c = p.fixed_batch(t, batch)?;
+                let request_s = c.ttft_s + (t.output_tokens - 1.0) * c.tpot_s;
+                Numbers {
+                    ttft_ms: Some(c.ttft_s * 1e3),
+                    tpot_ms: Some(c.tpot_s * 1e3),
+                    tokens_per_s_per_card: Some(
+                        batch * self.instances * t.output_tokens / request_s / self.cards,
+                    ),
+                    ..Numbers::default()
+                }
+            }
+            RowMode::Training => {
+                let i = self.instance(profile, local, self.degrees);
+                let pp = f64::from(self.degrees.pp);
+                let job = TrainingJob {
+                    sequence_tokens: t.input_tokens,
+                    global_batch: self.concurrency.unwrap_or(1024.0),
+                    micro_batch: 1.0,
+                    virtual_stages: if pp > 1.0 { 4.0 } else { 1.0 },
+                    recompute: 0.0,
+                };
+                let dies = self.cards * f64::from(self.machine.dies_per_card);
+                Numbers {
+                    tokens_per_s_per_card: Some(train(&i, dies, &job)?.tokens_per_s_per_card),
+                    ..Numbers::default()
+                }
+            }
+        };
+        Ok(Numbers {
+            beyond_memory: beyond,
+            ..out
+        })
+    }
+}

@@ -1,0 +1,344 @@
+//! From a row to something the model can time: formats, degrees and batch, blanks inferred and
+//! said so.
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::architecture::{Architecture, Attention};
+use crate::catalogue::hardware::Accelerator;
+use crate::evaluation::Formats;
+use crate::model::{Drafts, Family, Machine, Traffic, nearest_engine};
+use crate::scenario::{Degrees, NumberFormat};
+
+use super::record::{Measurement, RowDegrees, RowMode};
+
+/// Prompt length assumed where a serving row states none: short chat prompts.
+const USUAL_INPUT: f64 = 1024.0;
+
+/// Answer length assumed where none is stated.
+const USUAL_OUTPUT: f64 = 1024.0;
+
+/// Context beside which decode-only rows generate.
+const DECODE_OUTPUT: f64 = 1.0;
+
+/// Experts' balance of published rows that do not say: CloudMatrix384's default (paper, table 2).
+const USUAL_BALANCE: f64 = 0.846;
+
+/// Acceptance of a draft token where none is stated.
+const USUAL_ACCEPTANCE: f64 = 0.7;
+
+/// A row ready to be timed.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved<'a> {
+    pub mode: RowMode,
+    pub architecture: &'a Architecture,
+    pub machine: Machine,
+    pub engine: String,
+    pub formats: Formats,
+    pub drafts: Drafts,
+    /// The row does not say whether speculative decoding was on, and the model could.
+    pub drafts_unrecorded: bool,
+    /// The row collapses its pools into "one worker, tp = dies": split and drafts unknown.
+    pub collapsed: bool,
+    pub balance: f64,
+    pub traffic: Traffic,
+    /// Requests in flight on all instances; `None` = free (offline).
+    pub concurrency: Option<f64>,
+    pub cards: f64,
+    /// Aggregated (or decode, prefill, training) instance and how many.
+    pub degrees: Degrees,
+    pub instances: f64,
+    /// Layouts of the two pools that the row may mean (disaggregated): degrees and instances.
+    pub prefill: Vec<(Degrees, f64)>,
+    /// The same for decode.
+    pub decode: Vec<(Degrees, f64)>,
+    /// What was inferred, for the note.
+    pub inferred: Vec<&'static str>,
+}
+
+fn model<'a>(catalogue: &'a Catalogue, id: &str) -> Option<&'a Architecture> {
+    catalogue
+        .model(id)
+        .or_else(|| {
+            catalogue
+                .models
+                .iter()
+                .find(|m| m.id.eq_ignore_ascii_case(id) || m.hf_id.eq_ignore_ascii_case(id))
+        })
+        .map(|m| &m.architecture)
+}
+
+fn accelerator<'a>(catalogue: &'a Catalogue, id: &str) -> Option<&'a Accelerator> {
+    catalogue.accelerator(id).or_else(|| {
+        catalogue
+            .accelerators
+            .iter()
+            .find(|a| a.id.eq_ignore_ascii_case(id))
+    })
+}
+
+/// The model multiplies through latent attention (DeepSeek, Kimi, GLM-5).
+pub(crate) fn is_latent(a: &Architecture) -> bool {
+    a.attn
+        .iter()
+        .any(|g| matches!(g, Attention::Mla(_) | Attention::V4(_)))
+}
+
+/// KV format that engines choose by themselves for checkpoints of this precision: 8 bit where the
+/// silicon has 8-bit floats and the weights are 8 bit or narrower, except SGLang on Hopper
+/// and all Ascend stacks, whose default stays 16 bit.
+pub(crate) fn usual_kv(
+    weights: NumberFormat,
+    experts: NumberFormat,
+    engine: &str,
+    machine: &Machine,
+) -> NumberFormat {
+    let narrow = weights.bits() <= 8 || experts.bits() <= 4;
+    let hopper_sglang = engine == "sglang" && machine.family == Family::Hopper;
+    if narrow
+        && machine.supports(NumberFormat::Fp8)
+        && !hopper_sglang
+        && !machine.family.is_ascend()
+    {
+        NumberFormat::Fp8
+    } else {
+        NumberFormat::Bf16
+    }
+}
+
+/// Blank degrees: what is stated stands, the rest follows from the dies.
+fn fill(
+    stated: RowDegrees,
+    dies: f64,
+    moe: bool,
+    latent: bool,
+    inferred: &mut Vec<&'static str>,
+) -> Degrees {
+    let dies = dies.max(1.0) as u32;
+    let pp = stated.pp.unwrap_or(1);
+    let per_stage = (dies / pp).max(1);
+    let (tp, dp, ep) = match (stated.tp, stated.dp, stated.ep) {
+        (Some(tp), Some(dp), Some(ep)) => (tp, dp, ep),
+        (Some(tp), Some(dp), None) => (tp, dp, if moe && dp > 1 { tp * dp } else { 1 }),
+        (Some(tp), None, Some(ep)) => (tp, (ep / tp).max(1), ep),
+        (Some(tp), None, None) => (tp, 1, 1),
+        (None, Some(dp), Some(ep)) => ((ep / dp).max(1), dp, ep),
+        (None, Some(dp), None) => {
+            let tp = (per_stage / dp).max(1);
+            (tp, dp, if moe { tp * dp } else { 1 })
+        }
+        (None, None, Some(ep)) if ep > 1 => (1, ep, ep),
+        (None, None, _) if moe && latent && per_stage > 8 => (1, per_stage, per_stage),
+        (None, None, _) => (per_stage.min(8), 1, 1),
+    };
+    if (stated.tp, stated.dp) == (None, None) && dies > 1 {
+        inferred.push("degrees");
+    }
+    let group = tp * dp;
+    let ep = if !moe || group % ep.max(1) != 0 || ep > group {
+        if moe && ep > 1 { group } else { 1 }
+    } else {
+        ep
+    };
+    Degrees { tp, pp, dp, ep }
+}
+
+/// What a pool's label may mean. Sources that collapse a pool into "one worker, tp = dies of the
+/// pool" do not say how it was split: several instances of up to eight dies, or one with data-
+/// parallel attention and wide expert parallelism. The faster one is taken (see `numbers`).
+fn layouts(labelled: Degrees, workers: f64, latent_moe: bool) -> Vec<(Degrees, f64)> {
+    let mut out = Vec::with_capacity(3);
+    let Degrees { tp, pp, dp, .. } = labelled;
+    if tp <= 8 || !latent_moe {
+        out.push((labelled, workers));
+    }
+    if latent_moe && workers == 1.0 && dp == 1 && pp == 1 && tp > 1 {
+        for width in [4, 8] {
+            if tp > width && tp % width == 0 {
+                let ep = if labelled.ep > 1 { width } else { 1 };
+                out.push((
+                    Degrees {
+                        tp: width,
+                        pp: 1,
+                        dp: 1,
+                        ep,
+                    },
+                    f64::from(tp / width),
+                ));
+            }
+        }
+        out.push((
+            Degrees {
+                tp: 1,
+                pp: 1,
+                dp: tp,
+                ep: tp,
+            },
+            1.0,
+        ));
+    }
+    out
+}
+
+impl<'a> Resolved<'a> {
+    /// Resolves a row, or says why it cannot be answered.
+    pub fn new(catalogue: &'a Catalogue, m: &Measurement) -> Result<Self, String> {
+        if let Some(what) = &m.unreadable {
+            return Err(what.clone());
+        }
+        let mode = m.mode.ok_or_else(|| "the row has no mode".to_owned())?;
+        let architecture = model(catalogue, &m.model).ok_or_else(|| {
+            if catalogue.model_stub(&m.model).is_some() {
+                format!("the architecture of {} is not published", m.model)
+            } else {
+                format!("no model `{}` in the catalogue", m.model)
+            }
+        })?;
+        let a = accelerator(catalogue, &m.hardware)
+            .ok_or_else(|| format!("no hardware `{}` in the catalogue", m.hardware))?;
+        let machine = Machine::resolve(a).map_err(|e| e.to_string())?;
+        let mut inferred = Vec::new();
+        let engine = nearest_engine(&m.engine, machine.family).0;
+        let (formats, moe) = formats(m, architecture, engine, &machine, &mut inferred);
+        let latent = is_latent(architecture);
+        let per_card = f64::from(machine.dies_per_card);
+        let worker = |d: RowDegrees, workers: f64, inferred: &mut Vec<&'static str>| {
+            let all = m.cards.map_or(1.0, |c| c * per_card / workers.max(1.0));
+            fill(d, all, moe, latent, inferred)
+        };
+        let mut prefill = Vec::new();
+        let mut decode = Vec::new();
+        let (degrees, instances, cards);
+        if mode == RowMode::Disaggregated {
+            let decode_workers = m.decode_workers.unwrap_or(1.0).max(1.0);
+            let prefill_workers = m.prefill_workers.unwrap_or(1.0).max(1.0);
+            let both = decode_workers + prefill_workers;
+            degrees = worker(m.decode, both, &mut inferred);
+            let p = worker(m.prefill, both, &mut inferred);
+            instances = decode_workers;
+            let dies =
+                f64::from(p.dies()) * prefill_workers + f64::from(degrees.dies()) * decode_workers;
+            cards = m.cards.unwrap_or(dies / per_card);
+            prefill = layouts(p, prefill_workers, latent && moe);
+            decode = layouts(degrees, decode_workers, latent && moe);
+            if prefill.len() + decode.len() > 2 {
+                inferred.push("split of the pools");
+            }
+        } else {
+            let d = fill(
+                m.degrees,
+                m.cards.map_or(1.0, |c| c * per_card),
+                moe,
+                latent,
+                &mut inferred,
+            );
+            degrees = d;
+            let dies = f64::from(d.dies());
+            cards = m.cards.unwrap_or_else(|| (dies / per_card).ceil());
+            let most = (cards * per_card / dies).floor().max(1.0);
+            // A request never runs on more than one instance.
+            instances = m.concurrency.map_or(most, |n| most.min(n.max(1.0).floor()));
+        }
+        let mut length = |stated: Option<f64>, usual: f64, what| {
+            stated.unwrap_or_else(|| {
+                inferred.push(what);
+                usual
+            })
+        };
+        let alone = matches!(mode, RowMode::Decode | RowMode::Prefill | RowMode::Training);
+        let traffic = Traffic {
+            input_tokens: length(m.input_tokens, USUAL_INPUT, "input length"),
+            output_tokens: if alone {
+                DECODE_OUTPUT
+            } else {
+                length(m.output_tokens, USUAL_OUTPUT, "output length")
+            },
+            prefix_hit: m.prefix_hit.unwrap_or(0.0),
+        };
+        traffic.check().map_err(|e| e.to_string())?;
+        let needs = matches!(
+            mode,
+            RowMode::Serving | RowMode::Disaggregated | RowMode::Decode | RowMode::FixedBatch
+        );
+        if needs && m.concurrency.is_none() {
+            inferred.push("concurrency");
+        }
+        let drafts = match (m.draft_tokens, m.accepted_drafts) {
+            (Some(d), Some(a)) if d > 0.0 => Drafts {
+                tokens: d,
+                accepted: a.min(d),
+            },
+            (Some(d), None) if d > 0.0 => {
+                inferred.push("acceptance");
+                Drafts::with_acceptance(d as u32, USUAL_ACCEPTANCE)
+            }
+            _ => Drafts::OFF,
+        };
+        Ok(Self {
+            mode,
+            architecture,
+            machine,
+            engine: m.engine.clone(),
+            formats,
+            drafts,
+            drafts_unrecorded: m.draft_tokens.is_none() && architecture.mtp_layers > 0,
+            collapsed: prefill.len() + decode.len() > 2,
+            balance: if m.expert_balance == "perfect" {
+                1.0
+            } else {
+                USUAL_BALANCE
+            },
+            traffic,
+            concurrency: m.concurrency,
+            cards,
+            degrees,
+            instances,
+            prefill,
+            decode,
+            inferred,
+        })
+    }
+}
+
+/// Formats of a row; whether the model is a mixture of experts.
+fn formats(
+    m: &Measurement,
+    a: &Architecture,
+    engine: &str,
+    machine: &Machine,
+    inferred: &mut Vec<&'static str>,
+) -> (Formats, bool) {
+    use crate::catalogue::architecture::FeedForward;
+    let moe = a.ffn.iter().any(|f| matches!(f, FeedForward::Moe(_)));
+    let best = if machine.supports(NumberFormat::Fp8) {
+        NumberFormat::Fp8
+    } else if machine.supports(NumberFormat::Int8) {
+        NumberFormat::Int8
+    } else {
+        NumberFormat::Bf16
+    };
+    let mut weights = m.weights.unwrap_or_else(|| {
+        inferred.push("weight precision");
+        best
+    });
+    let experts = m.experts.unwrap_or(weights);
+    // gpt-oss checkpoints: experts in MXFP4, everything else 16 bit, whatever the table's label.
+    let sinks = a
+        .attn
+        .iter()
+        .any(|g| matches!(g, Attention::Gqa(g) if g.sinks));
+    let experts = if sinks && moe && m.weights.is_some_and(|w| w.bits() <= 8) {
+        weights = NumberFormat::Bf16;
+        NumberFormat::Fp4
+    } else {
+        experts
+    };
+    let kv =
+        m.kv.unwrap_or_else(|| usual_kv(weights, experts, engine, machine));
+    (
+        Formats {
+            weights,
+            experts,
+            kv,
+        },
+        moe,
+    )
+}
