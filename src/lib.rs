@@ -4,10 +4,9 @@
 //! browser, a clock or a source of randomness without a seed; the same code runs in the page
 //! (wasm32) and natively (tests, benches, the `tfp` command line).
 
-#[cfg(not(target_arch = "wasm32"))]
-
 pub mod catalogue;
 pub mod chart;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod evaluation;
 pub mod evidence;
