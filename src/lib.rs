@@ -17,3 +17,4 @@ pub mod money;
 pub mod planner;
 pub mod report;
 pub mod scenario;
+pub mod wording;

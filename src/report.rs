@@ -34,8 +34,10 @@ pub struct Report {
     pub concurrency: Option<f64>,
     /// Requests finished per second.
     pub requests_per_s: Option<f64>,
-    /// Time per output token, ms.
-    pub tpot_ms: Option<Percentiles>,
+    /// Median time per output token, ms.
+    pub tpot_ms: Option<f64>,
+    /// Time per output token, ms: mean and percentiles.
+    pub tpot_percentiles_ms: Option<Percentiles>,
     /// Time to first token, ms.
     pub ttft_ms: Option<Percentiles>,
     /// Tokens per second at capacity (or at the rate offered).
@@ -195,7 +197,8 @@ impl Report {
             deployment: deployment.as_ref().map(DeploymentReport::of),
             concurrency: served(*concurrency),
             requests_per_s: served(*requests_per_s),
-            tpot_ms: fits.then_some(*tpot_ms),
+            tpot_ms: served(tpot_ms.p50),
+            tpot_percentiles_ms: fits.then_some(*tpot_ms),
             ttft_ms: fits.then_some(*ttft_ms),
             tokens_per_s: fits.then_some(*tokens_per_s),
             tokens_per_day: fits.then_some(*tokens_per_day),

@@ -1,75 +1,14 @@
 //! Every word on the screen, in English and Simplified Chinese.
 //!
-//! A text is a function of the locale, so a missing key, a missing language or a parameter that only
-//! one language names does not compile. Each room keeps its own table beside its code; this file
-//! holds the macro and the words that several views share.
+//! Each room keeps its own table beside its code; this file holds the macro's entry and the words
+//! that several views share. The mechanism is the library's (`token_factory::wording`).
 
-/// A language of the product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Locale {
-    /// English.
-    #[default]
-    En,
-    /// Simplified Chinese.
-    Zh,
-}
+pub use token_factory::wording::{Locale, Text};
 
-impl Locale {
-    /// The language tag of the page and of `Intl`.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh-Hans",
-        }
-    }
-
-    /// The other language: there are two, so one button switches.
-    pub const fn other(self) -> Self {
-        match self {
-            Self::En => Self::Zh,
-            Self::Zh => Self::En,
-        }
-    }
-
-    /// The locale that fits a language tag of the browser.
-    pub fn from_tag(tag: &str) -> Self {
-        if tag.to_ascii_lowercase().starts_with("zh") {
-            Self::Zh
-        } else {
-            Self::En
-        }
-    }
-}
-
-/// A text without parameters, as tables hold it.
-pub type Text = fn(Locale) -> &'static str;
-
-/// Declares texts: `name = "English", "中文";` or, with named parameters,
-/// `name(count) = "{count} cards", "{count} 张卡";`. The first makes a [`Text`], the second a
-/// function that takes `&str` values and returns a `String`.
+/// Declares texts: see `token_factory::texts!`.
 #[macro_export]
 macro_rules! texts {
-    ($($name:ident $(( $($param:ident),+ ))? = $en:literal, $zh:literal;)*) => {
-        $($crate::texts!(@one $name $(( $($param),+ ))? $en $zh);)*
-    };
-    (@one $name:ident $en:literal $zh:literal) => {
-        #[doc = $en]
-        pub fn $name(locale: $crate::texts::Locale) -> &'static str {
-            match locale {
-                $crate::texts::Locale::En => $en,
-                $crate::texts::Locale::Zh => $zh,
-            }
-        }
-    };
-    (@one $name:ident ($($param:ident),+) $en:literal $zh:literal) => {
-        #[doc = $en]
-        pub fn $name(locale: $crate::texts::Locale, $($param: &str),+) -> String {
-            match locale {
-                $crate::texts::Locale::En => format!($en),
-                $crate::texts::Locale::Zh => format!($zh),
-            }
-        }
-    };
+    ($($t:tt)*) => { token_factory::texts! { $($t)* } };
 }
 
 texts! {

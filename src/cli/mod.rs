@@ -4,11 +4,16 @@
 //! read. Results go to standard output; what is wrong with the input goes to standard error, and
 //! with `--json` to standard output as an object `{"error": …}` too, so that a script has it.
 
+mod calibrate;
+mod evaluate;
 mod help;
+mod model;
 mod presets;
 mod prices;
 mod schema;
+mod source;
 mod table;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -44,6 +49,10 @@ pub struct Command {
 
 /// Every command, in the order of the help.
 pub static COMMANDS: &[Command] = &[
+    evaluate::COMMAND,
+    model::COMMAND,
+    validate::COMMAND,
+    calibrate::COMMAND,
     presets::COMMAND,
     prices::COMMAND,
     schema::COMMAND,
