@@ -1,5 +1,6 @@
 //! Serving at the level of a factory: queueing, simulation, search, and the result of a scenario.
 
+pub mod advice;
 mod assemble;
 pub mod availability;
 mod candidates;
@@ -7,16 +8,22 @@ mod evaluate;
 mod formats;
 mod frontier;
 pub mod histogram;
+mod hunt;
+mod ideas;
 pub mod open_loop;
 mod plan;
 pub mod power;
+mod pricing;
 pub mod queueing;
 mod resolve;
 mod results;
 mod search;
 pub mod simulate;
 mod site;
+pub mod solve;
 mod steps;
 mod training;
 
+pub use advice::{Advice, AdviceKind, Advisor, advise};
 pub use evaluate::evaluate;
+pub use solve::{Ask, Budget, Goal, Solution, Solver, solve};
