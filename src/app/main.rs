@@ -15,6 +15,7 @@ mod notices;
 mod plan;
 mod platform;
 mod shell;
+mod slices;
 mod state;
 mod texts;
 

@@ -13,6 +13,7 @@ mod scenario_rows;
 mod segmented;
 mod table;
 mod tile;
+mod why;
 
 pub use dialog::DialogBox;
 pub use disclosure::{Group, More};
@@ -26,3 +27,4 @@ pub use scenario_rows::{FlagRow, NumberRow, WordsRow};
 pub use segmented::{Choice, Segmented, Select};
 pub use table::{Cell, Column, DataTable, Plain, csv_text, json_text};
 pub use tile::{Tile, TileState};
+pub use why::{Why, WhyLine, why_panel};

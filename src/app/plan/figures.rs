@@ -1,0 +1,305 @@
+//! The headline figures: value, band, what stands beside it, and why.
+
+use leptos::prelude::*;
+use token_factory::evaluation::{Band, Evaluation, NoticeCode};
+
+use super::why::why;
+use crate::controls::{BandAt, BandBar, Mark, Origin, Popover, why_panel};
+use crate::format::Fmt;
+use crate::state::App;
+use crate::texts::{self, Text};
+
+/// A figure of the Plan view that explains itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headline {
+    /// Output tokens per second.
+    Output,
+    /// Output tokens a day.
+    Day,
+    /// Requests at once.
+    Users,
+    /// Time per output token.
+    Tpot,
+    /// Time to first token.
+    Ttft,
+    /// Cost per million output tokens.
+    Cost,
+    /// Energy per million output tokens.
+    Energy,
+    /// Days to train.
+    TrainingDays,
+}
+
+impl Headline {
+    /// Its name.
+    pub fn name(self) -> Text {
+        match self {
+            Self::Output => output_rate,
+            Self::Day => output_day,
+            Self::Users => users,
+            Self::Tpot => tpot,
+            Self::Ttft => ttft,
+            Self::Cost => cost,
+            Self::Energy => energy,
+            Self::TrainingDays => training_days,
+        }
+    }
+
+    /// Stable name in the page, for tests and style.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Day => "day",
+            Self::Users => "users",
+            Self::Tpot => "tpot",
+            Self::Ttft => "ttft",
+            Self::Cost => "cost",
+            Self::Energy => "energy",
+            Self::TrainingDays => "days",
+        }
+    }
+
+    /// The weakest input behind it.
+    pub fn origin(self, e: &Evaluation) -> Origin {
+        let has = |codes: &[NoticeCode]| e.notices.iter().any(|n| codes.contains(&n.code));
+        let weak = match self {
+            Self::Cost => has(&[NoticeCode::PriceAssumed, NoticeCode::PriceUnknown]),
+            Self::Energy => true,
+            _ => has(&[NoticeCode::NeverMeasured, NoticeCode::HardwareUnknown]),
+        };
+        // Idle power and PUE are assumed wherever nobody entered them.
+        if weak {
+            Origin::Assumed
+        } else {
+            Origin::Calculated
+        }
+    }
+
+    /// Its band.
+    pub fn band(self, e: &Evaluation) -> Option<Band> {
+        let b = &e.bands;
+        match self {
+            Self::Output => Some(b.output_tokens_per_s),
+            Self::Users => Some(b.concurrency),
+            Self::Tpot => Some(b.tpot_ms),
+            Self::Ttft => Some(b.ttft_ms),
+            Self::Cost => Some(b.cost_per_million_output_usd),
+            Self::Energy => Some(b.kwh_per_million_output),
+            Self::Day | Self::TrainingDays => None,
+        }
+        .filter(|b| b.high > 0.0)
+    }
+
+    /// Its value in the unit of its band; `None` = unknown.
+    pub fn value(self, e: &Evaluation) -> Option<f64> {
+        match self {
+            Self::Output => Some(e.tokens_per_s.output),
+            Self::Day => Some(e.tokens_per_day.output),
+            Self::Users => Some(e.concurrency),
+            Self::Tpot => Some(e.tpot_ms.p50),
+            Self::Ttft => Some(e.ttft_ms.p50),
+            Self::Cost => e.cost.per_million.map(|c| c.blended_output.usd),
+            Self::Energy => e.power.kwh_per_million_output,
+            Self::TrainingDays => e.training.map(|t| t.days),
+        }
+    }
+
+    /// Digits and unit, apart.
+    fn parts(self, fmt: Fmt, value: f64) -> (String, String) {
+        match self {
+            Self::Output | Self::Day | Self::Users => {
+                let c = fmt.compact_parts(value);
+                (c.number, c.suffix.to_owned())
+            }
+            Self::Tpot | Self::Ttft => {
+                let (n, unit) = fmt.duration_parts(value);
+                (n, unit.to_owned())
+            }
+            Self::Cost => (fmt.money_value(value), String::new()),
+            Self::Energy => (fmt.number(value), "kWh".to_owned()),
+            Self::TrainingDays => (fmt.number(value), String::new()),
+        }
+    }
+
+    /// The value in one text.
+    pub fn text(self, fmt: Fmt, value: f64) -> String {
+        let (number, unit) = self.parts(fmt, value);
+        if unit.is_empty() {
+            number
+        } else {
+            [number, unit].join("\u{a0}")
+        }
+    }
+
+    /// A range of such values.
+    pub fn range(self, fmt: Fmt, low: f64, high: f64) -> String {
+        match self {
+            Self::Output | Self::Day | Self::Users => fmt.compact_range(low, high),
+            _ => {
+                let (a, unit_a) = self.parts(fmt, low);
+                let (b, unit_b) = self.parts(fmt, high);
+                if unit_a == unit_b {
+                    let (symbol, b) = match self {
+                        Self::Cost => ("", b.trim_start_matches(fmt.currency_symbol()).to_owned()),
+                        _ => ("", b),
+                    };
+                    format!(
+                        "{a}–{symbol}{b}{}{unit_b}",
+                        if unit_b.is_empty() { "" } else { "\u{a0}" }
+                    )
+                } else {
+                    [self.text(fmt, low), self.text(fmt, high)].join("–")
+                }
+            }
+        }
+    }
+
+    /// The factor from the band's unit to the screen's: money is held in USD.
+    pub fn scale(self, app: App) -> f64 {
+        match self {
+            Self::Cost => app.scenario.with(|s| match s.money.currency {
+                token_factory::scenario::Currency::Usd => 1.0,
+                token_factory::scenario::Currency::Cny => s.money.cny_per_usd,
+            }),
+            _ => 1.0,
+        }
+    }
+
+    /// The target it is held against, in the unit of its band.
+    fn target(self, app: App) -> Option<f64> {
+        app.scenario.with(|s| match self {
+            Self::Tpot => Some(s.targets.tpot_ms),
+            Self::Ttft => Some(s.targets.ttft_ms),
+            _ => None,
+        })
+    }
+}
+
+const SHOWN: [Headline; 6] = [
+    Headline::Output,
+    Headline::Users,
+    Headline::Tpot,
+    Headline::Ttft,
+    Headline::Cost,
+    Headline::Energy,
+];
+
+/// The row of headline figures.
+#[component]
+pub fn Figures() -> impl IntoView {
+    let app = App::here();
+    view! {
+        <section class="plan-section figures" aria-label=move || app.say(texts::results)>
+            {SHOWN.into_iter().map(|h| figure(app, h)).collect_view()}
+        </section>
+    }
+}
+
+fn figure(app: App, h: Headline) -> AnyView {
+    let value = Memo::new(move |_| {
+        let scale = h.scale(app);
+        app.evaluation.with(|e| h.value(e)).map(|v| v * scale)
+    });
+    let band = Memo::new(move |_| {
+        let scale = h.scale(app);
+        app.evaluation.with(|e| {
+            let b = h.band(e)?;
+            Some((b.low * scale, b.high * scale, b.rows))
+        })
+    });
+    let drawn = Signal::derive(move || {
+        let ((low, high, _), value) = (band.get()?, value.get()?);
+        Some(BandAt {
+            low,
+            value,
+            high,
+            target: h.target(app),
+        })
+    });
+    let parts = move || value.get().map(|v| h.parts(app.fmt(), v));
+    let number = move || super::or_unknown(app, parts().map(|p| p.0));
+    let unit = move || parts().map(|p| p.1).unwrap_or_default();
+    let range = move || {
+        band.get()
+            .map(|(low, high, _)| h.range(app.fmt(), low, high))
+            .unwrap_or_default()
+    };
+    // Plain digits for tests and scripts: never localised.
+    let plain = move || value.get().map(|v| v.to_string());
+    view! {
+        <div class="figure" data-figure=h.key() data-value=plain>
+            <h2 class="figure-name">
+                <Mark origin=Signal::derive(move || app.evaluation.with(|e| h.origin(e))) />
+                <Popover class="term" button=move || app.say(h.name()) label=Signal::derive(move || app.say(h.name()).to_owned())
+                    content=move || why_panel(app, why(app, h)) />
+            </h2>
+            <p class="figure-value" class:unknown=move || value.get().is_none()><span>{number}</span><small>{unit}</small></p>
+            <BandBar band=drawn />
+            <p class="figure-more"><span>{range}</span><span>{move || beside(app, h)}</span></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The second line under a figure.
+fn beside(app: App, h: Headline) -> String {
+    let fmt = app.fmt();
+    let l = fmt.locale;
+    let percentile = app.scenario.with(|s| s.targets.percentile);
+    let target = h.target(app).map(|t| fmt.duration(t)).unwrap_or_default();
+    app.evaluation.with(|e| match h {
+        Headline::Output => per_card(l, &fmt.number(e.output_tokens_per_s_per_card)),
+        Headline::Users => per_second(l, &fmt.number(e.requests_per_s)),
+        Headline::Tpot | Headline::Ttft => {
+            let p = if h == Headline::Tpot {
+                e.tpot_ms
+            } else {
+                e.ttft_ms
+            };
+            let at = match percentile {
+                p if p >= 98.0 => ("p99", Some(99.0)),
+                p if p <= 60.0 => ("p50", Some(50.0)),
+                _ => ("p95", None),
+            };
+            let value = match at.0 {
+                "p99" => p.p99,
+                "p50" => p.p50,
+                _ => p.p95,
+            };
+            against(l, at.0, &fmt.duration(value), &target)
+        }
+        Headline::Cost => e.cost.per_million.map_or_else(
+            || app.say(enter_price).to_owned(),
+            |c| in_and_cached(l, &fmt.money(c.input), &fmt.money(c.output)),
+        ),
+        Headline::Energy => {
+            let mw = e.power.mean_kw.map(|kw| fmt.unit(kw / 1e3, "MW"));
+            let co2 = e
+                .power
+                .kg_co2_per_million_output
+                .map(|kg| fmt.unit(kg, "kg CO₂"));
+            [mw, co2]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · ")
+        }
+        Headline::Day | Headline::TrainingDays => String::new(),
+    })
+}
+
+crate::texts! {
+    output_rate = "Output tokens/s", "每秒输出 token";
+    output_day = "Output tokens a day", "日均输出 token";
+    users = "Requests at once", "同时在途请求";
+    tpot = "TPOT, p50", "TPOT p50";
+    ttft = "TTFT, p50", "TTFT p50";
+    cost = "Cost per million output", "每百万输出 token 成本";
+    energy = "Energy per million output", "每百万输出 token 能耗";
+    training_days = "Days to train", "训练天数";
+    per_card(n) = "{n} a working card", "每张工作卡 {n}";
+    per_second(n) = "{n} requests/s", "每秒 {n} 个请求";
+    against(at, value, target) = "{at} {value}, target {target}", "{at} {value}，目标 {target}";
+    in_and_cached(input, output) = "input {input} · output {output} alone", "输入 {input} · 仅输出 {output}";
+    enter_price = "enter a price under Money", "请在“成本”中填写价格";
+}

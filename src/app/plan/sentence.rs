@@ -1,0 +1,215 @@
+//! The sentence: the whole answer in the reader's language, every number a control or explained.
+
+use leptos::prelude::*;
+use token_factory::scenario::Task;
+
+use super::figures::Headline;
+use super::or_unknown;
+use super::why::why;
+use crate::controls::{Icon, IconView, MarkLegend, Origin, Popover, why_panel};
+use crate::state::App;
+use crate::texts::Locale;
+use crate::{names, notices, platform};
+
+/// The sentence and the line under it.
+#[component]
+pub fn Sentence() -> impl IntoView {
+    let app = App::here();
+    let task = Memo::new(move |_| app.scenario.with(|s| s.workload.task));
+    let fits = Memo::new(move |_| app.evaluation.with(|e| e.fits || e.training.is_some()));
+    let locale = app.locale;
+    view! {
+        <h1 class="sentence">{move || {
+            let subject = subject(app, locale.get());
+            match (task.get(), fits.get()) {
+                (_, false) => view! { {subject}{move || app.say(cannot)} }.into_any(),
+                (Task::Serving, true) => view! { {subject}{serving(app, locale.get())} }.into_any(),
+                (Task::Training, true) => view! { {subject}{training(app, locale.get())} }.into_any(),
+            }
+        }}</h1>
+        <div class="verdict">
+            {move || verdict(app)}
+            <span class="verdict-marks no-phone">
+                <MarkLegend origins=&[Origin::Measured, Origin::Calculated, Origin::Assumed] />
+                <Popover class="link" button=move || app.say(how_to_read) label=Signal::derive(move || app.say(how_to_read).to_owned())
+                    content=move || how(app) />
+            </span>
+        </div>
+    }
+}
+
+/// A word of the sentence that leads to its input.
+fn control(id: &'static str, text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    let app = App::here();
+    view! {
+        <button type="button" class="sentence-control" on:click=move |_| {
+            app.sheet_open.set(true);
+            platform::reveal_id(id);
+            platform::focus_id(id);
+        }>{text}</button>
+    }
+    .into_any()
+}
+
+/// A number of the sentence with its explanation.
+fn figure(
+    headline: Headline,
+    text: impl Fn() -> String + Send + Sync + Clone + 'static,
+) -> AnyView {
+    let app = App::here();
+    let shown = text.clone();
+    view! {
+        <Popover class="sentence-figure" button=move || shown()
+            label=Signal::derive(move || app.say(headline.name()).to_owned())
+            content=move || why_panel(app, why(app, headline)) />
+    }
+    .into_any()
+}
+
+/// "1,536 Ascend 910C cards …".
+fn subject(app: App, locale: Locale) -> AnyView {
+    let cards = move || app.evaluation.with(|e| app.fmt().count(f64::from(e.cards)));
+    let hardware = move || {
+        app.scenario.with(|s| {
+            let mut all: Vec<String> = Vec::new();
+            for pool in &s.pools {
+                let name = names::hardware(&pool.hardware, app.locale.get());
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+            all.join(" + ")
+        })
+    };
+    let model = move || app.scenario.with(|s| names::model(&s.model));
+    let trains = move || app.scenario.with(|s| s.workload.task == Task::Training);
+    match locale {
+        Locale::En => view! {
+            {control("in-pool-0-nodes", cards)}" "{control("pick-hardware", hardware)}
+            {move || if trains() { " cards train " } else { " cards serve " }}
+            {control("pick-model", model)}
+        }
+        .into_any(),
+        Locale::Zh => view! {
+            {control("in-pool-0-nodes", cards)}" 张"{control("pick-hardware", hardware)}
+            {move || if trains() { "训练 " } else { "运行 " }}
+            {control("pick-model", model)}
+        }
+        .into_any(),
+    }
+}
+
+fn serving(app: App, locale: Locale) -> AnyView {
+    let rate = move || {
+        app.evaluation
+            .with(|e| app.fmt().compact(e.tokens_per_s.output))
+    };
+    let day = move || {
+        app.evaluation.with(|e| {
+            let number = app.fmt().compact(e.tokens_per_day.output);
+            match app.locale.get() {
+                Locale::En => a_day(Locale::En, &number),
+                Locale::Zh => number,
+            }
+        })
+    };
+    let cost = move || {
+        let amount = app.evaluation.with(|e| e.cost.per_million);
+        or_unknown(app, amount.map(|c| app.fmt().money(c.blended_output)))
+    };
+    let tpot = move || app.evaluation.with(|e| app.fmt().duration(e.tpot_ms.p50));
+    match locale {
+        Locale::En => view! {
+            " at "{figure(Headline::Output, rate)}" output tokens/s\u{a0}— "
+            {figure(Headline::Day, day)}" — for "{figure(Headline::Cost, cost)}" per million, "
+            {figure(Headline::Tpot, tpot)}" per token."
+        }
+        .into_any(),
+        Locale::Zh => view! {
+            "，每秒输出 "{figure(Headline::Output, rate)}" token，日均 "
+            {figure(Headline::Day, day)}"，每百万 token 成本 "{figure(Headline::Cost, cost)}"，每个 token 用时 "
+            {figure(Headline::Tpot, tpot)}"。"
+        }
+        .into_any(),
+    }
+}
+
+fn training(app: App, locale: Locale) -> AnyView {
+    let tokens = move || {
+        app.fmt()
+            .compact(app.scenario.with(|s| s.workload.training_tokens))
+    };
+    let days = move || {
+        let days = app.evaluation.with(|e| e.training.map(|t| t.days));
+        or_unknown(app, days.map(|d| app.fmt().number(d)))
+    };
+    match locale {
+        Locale::En => view! {
+            " on "{control("in-train", tokens)}" tokens in "{figure(Headline::TrainingDays, days)}" days."
+        }
+        .into_any(),
+        Locale::Zh => view! {
+            "，"{control("in-train", tokens)}" token 需 "{figure(Headline::TrainingDays, days)}" 天。"
+        }
+        .into_any(),
+    }
+}
+
+/// Whether it fits and holds, and what limits it.
+fn verdict(app: App) -> AnyView {
+    let fmt = app.fmt();
+    let (fits, met, limits, trains) = app.evaluation.with(|e| {
+        let kinds: Vec<_> = e.limits.iter().map(|l| l.kind).take(2).collect();
+        (e.fits, e.meets_targets, kinds, e.training.is_some())
+    });
+    let (icon, class, text): (_, _, crate::texts::Text) = match (fits || trains, met || trains) {
+        (true, true) if trains => (Icon::Check, "good", it_fits),
+        (true, true) => (Icon::Check, "good", fits_and_meets),
+        (true, false) => (Icon::Warn, "warn", fits_but_misses),
+        (false, _) => (Icon::Bad, "bad", does_not_fit),
+    };
+    let mut words = limits.iter().map(|k| notices::limit(*k)(fmt.locale));
+    let by = match (words.next(), words.next()) {
+        (Some(first), Some(then)) => Some(limited_then(fmt.locale, first, then)),
+        (Some(first), None) => Some(limited_by(fmt.locale, first)),
+        _ => None,
+    };
+    let local = app
+        .scenario
+        .with(|s| s.local != token_factory::scenario::LocalCalibration::default());
+    view! {
+        <span class=format!("verdict-fit {class}")><IconView icon />{app.say(text)}</span>
+        {by.map(|by| view! { <span>{by}</span> })}
+        {local.then(|| view! { <span class="tag">{app.say(calibrated)}</span> })}
+    }
+    .into_any()
+}
+
+fn how(app: App) -> AnyView {
+    view! {
+        <h3>{app.say(how_to_read)}</h3>
+        <dl class="marks-explained">
+            {Origin::ALL.into_iter().map(|o| view! {
+                <div><dt><crate::controls::Mark origin=o />{app.say(o.name())}</dt><dd class="plain">{app.say(o.meaning())}</dd></div>
+            }).collect_view()}
+        </dl>
+        <p class="plain">{app.say(bands_mean)}</p>
+        <p class="plain">{app.say(dotted_means)}</p>
+    }
+    .into_any()
+}
+
+crate::texts! {
+    cannot = " — and it does not fit.", "——放不下。";
+    a_day(number) = "{number} a day", "日均 {number}";
+    how_to_read = "how to read this", "说明";
+    fits_and_meets = "It fits and meets both targets.", "放得下，两项目标均达标。";
+    it_fits = "It fits.", "放得下。";
+    fits_but_misses = "It fits, but misses a target.", "放得下，但未达目标。";
+    does_not_fit = "It does not fit: no figures are shown.", "放不下，因此不显示任何数值。";
+    limited_then(first, then) = "Limited by {first}, then {then}.", "瓶颈：{first}，其次是{then}。";
+    limited_by(first) = "Limited by {first}.", "瓶颈：{first}。";
+    calibrated = "calibrated to your cluster", "已按您的集群校准";
+    bands_mean = "The bar under a figure is its 80 % band: eight of ten published measurements of the same kind, left out of the fit, fell inside it.", "数值下方的横条是 80% 区间：未参与拟合的同类公开实测中，十个有八个落在其中。";
+    dotted_means = "A solid underline leads to an input, a dotted one explains the number.", "实线下划线通向参数，虚线下划线给出解释。";
+}
