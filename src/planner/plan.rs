@@ -12,6 +12,10 @@ use crate::scenario::Degrees;
 pub struct Config {
     /// Position in the list of sites.
     pub site: usize,
+    /// It may prefill apart from decoding.
+    pub prefills: bool,
+    /// It may decode.
+    pub decodes: bool,
     /// Degrees, in dies.
     pub degrees: Degrees,
     /// Packages.
