@@ -38,8 +38,9 @@ test-e2e: ## Playwright on Debian's Chromium against the release build in dist/
 	cargo build --quiet --bin tfp
 	playwright test
 
-bench: tools ## search speed, natively and in Chromium
+bench: build ## search speed, natively and in Chromium
 	cargo bench --bench search
+	cargo build --quiet --bin tfp
 	playwright test --config tests/e2e/bench.config.ts
 
 check: tools ## format, clippy (native and wasm32), licences, links in the docs

@@ -362,5 +362,7 @@ impl App {
 
 /// What a scenario comes to.
 fn evaluate(scenario: &Scenario) -> Evaluation {
-    token_factory::planner::evaluate(scenario, Catalogue::embedded())
+    platform::timed("evaluate", || {
+        token_factory::planner::evaluate(scenario, Catalogue::embedded())
+    })
 }

@@ -50,7 +50,7 @@ pub fn evaluate(scenario: &Scenario, catalogue: &Catalogue) -> Evaluation {
             &mut notices,
         ),
     }
-    notices.sort_by(|a, b| b.level.cmp(&a.level));
+    notices.sort_by_key(|n| std::cmp::Reverse(n.level));
     evaluation.notices = notices;
     evaluation
 }
@@ -202,6 +202,59 @@ pub(super) struct Working<'a, 'p> {
     pub traffic: Traffic,
 }
 
+impl<'a, 'p> Working<'a, 'p> {
+    /// A plan at the rate of its scenario: what is offered, at most the capacity.
+    fn new(
+        (scenario, catalogue): (&'a Scenario, &'a Catalogue),
+        task: &'a Task<'a>,
+        sites: &'a [Site<'a>],
+        plan: &'a Plan<'p>,
+    ) -> Self {
+        let capacity = plan.capacity * (1.0 - scenario.targets.headroom.clamp(0.0, 0.99));
+        let rate = offered(scenario).map_or(capacity, |r| r.min(capacity));
+        Working {
+            scenario,
+            catalogue,
+            task,
+            sites,
+            plan,
+            capacity,
+            rate,
+            traffic: Traffic {
+                requests_per_s: rate,
+                ..task.traffic
+            },
+        }
+    }
+}
+
+/// Requests per second that are offered; `None` = as many as it can serve.
+fn offered(scenario: &Scenario) -> Option<f64> {
+    scenario.workload.requests_per_s.filter(|r| *r > 0.0)
+}
+
+/// Shows the plan that [`evaluate`] chooses to `look`; `None` where nothing is served.
+pub(super) fn with_plan<R>(
+    scenario: &Scenario,
+    catalogue: &Catalogue,
+    look: impl FnOnce(&Working<'_, '_>) -> R,
+) -> Option<R> {
+    let mut notices = Vec::new();
+    let model = resolve::model(scenario, catalogue).ok()?;
+    let sites = resolve::sites(scenario, catalogue, &model, &mut notices).ok()?;
+    let layout = usable_layout(scenario, model.architecture, &sites, &mut notices);
+    let task = resolve::task(scenario, model.architecture, &layout, &sites);
+    let configs = search::configs(&task, &sites);
+    let found = search::search(&task, &sites, &configs);
+    let plan = found.best.as_ref()?;
+    Some(look(&Working::new(
+        (scenario, catalogue),
+        &task,
+        &sites,
+        plan,
+    )))
+}
+
 fn fill<'a>(
     out: &mut Evaluation,
     (scenario, catalogue): (&Scenario, &Catalogue),
@@ -210,24 +263,11 @@ fn fill<'a>(
     (plan, found): (&Plan<'a>, &Found<'a>),
     notices: &mut Vec<Notice>,
 ) {
-    let capacity = plan.capacity * (1.0 - scenario.targets.headroom.clamp(0.0, 0.99));
-    let offered = scenario.workload.requests_per_s.filter(|r| *r > 0.0);
-    let rate = offered.map_or(capacity, |r| r.min(capacity));
+    let working = Working::new((scenario, catalogue), task, sites, plan);
+    let (capacity, rate) = (working.capacity, working.rate);
+    let offered = offered(scenario);
     let Some(experience) = plan.experience(&task.traffic, rate) else {
         return;
-    };
-    let working = Working {
-        scenario,
-        catalogue,
-        task,
-        sites,
-        plan,
-        capacity,
-        rate,
-        traffic: Traffic {
-            requests_per_s: rate,
-            ..task.traffic
-        },
     };
     out.fits = true;
     out.meets_targets = found.meets && offered.is_none_or(|r| r <= capacity * (1.0 + 1e-9));

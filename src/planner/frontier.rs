@@ -24,8 +24,8 @@ pub struct Spot<'a> {
     pub prefill_share: f64,
 }
 
-/// Bins per octave of user speed.
-const PER_OCTAVE: f64 = 8.0;
+/// Bits of the mantissa that tell bins apart: eight bins to an octave of user speed.
+const MANTISSA_BITS: u32 = 3;
 /// Slowest speed kept, tokens/s per user.
 const SLOWEST: f64 = 0.5;
 /// Octaves: up to 4,096 tokens/s per user.
@@ -52,7 +52,9 @@ impl<'a> Frontier<'a> {
         if !(user.is_finite() && card.is_finite()) || user < SLOWEST {
             return;
         }
-        let bin = ((user / SLOWEST).log2() * PER_OCTAVE) as usize;
+        // The leading bits of a float are its octave and, in equal steps, its place in it.
+        let leading = (user / SLOWEST).to_bits() >> (52 - MANTISSA_BITS);
+        let bin = leading.saturating_sub(1023 << MANTISSA_BITS) as usize;
         if let Some(slot) = self.best.get_mut(bin)
             && slot.is_none_or(|old| card > old.tokens_per_s_card)
         {

@@ -8,6 +8,7 @@ mod evaluate;
 mod formats;
 mod frontier;
 pub mod histogram;
+pub mod hour;
 mod hunt;
 mod ideas;
 pub mod open_loop;

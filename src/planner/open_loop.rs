@@ -61,8 +61,8 @@ const GOLDEN: f64 = 0.618_033_988_749_894_9;
 const PLASTIC: f64 = 0.569_840_290_998_053_2;
 
 impl Latency {
-    /// Quantile `p` (0..1) of the time to first token, ms.
-    pub fn ttft_quantile_ms(&self, p: f64) -> f64 {
+    /// The parts of TTFT before any queue, as equally likely values, ms.
+    fn slices(&self) -> [f64; SLICES] {
         let mut parts = [0.0; SLICES];
         for (i, part) in parts.iter_mut().enumerate() {
             let u = (i as f64 + 0.5) / SLICES as f64;
@@ -74,23 +74,18 @@ impl Latency {
                     self.company_service_ms + self.company_residual_ms * (company / self.company);
             }
         }
+        parts
+    }
+
+    /// Quantile `p` (0..1) of the time to first token, ms.
+    pub fn ttft_quantile_ms(&self, p: f64) -> f64 {
         if self.wait.mean_ms() <= 0.0 {
+            let mut parts = self.slices();
             parts.sort_by(f64::total_cmp);
             let at = (p.clamp(0.0, 1.0) * SLICES as f64) as usize;
             return self.fixed_ms + parts[at.min(SLICES - 1)];
         }
-        let beyond = |t: f64| parts.iter().map(|s| self.wait.beyond(t - s)).sum::<f64>();
-        let longest = parts.iter().copied().fold(0.0, f64::max);
-        let (mut low, mut high) = (0.0, longest + self.wait.quantile_ms(p));
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            if beyond(middle) > (1.0 - p) * SLICES as f64 {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        self.fixed_ms + high
+        mixed_ttft_ms(&[(1.0, *self)], p)
     }
 
     /// Mean time to first token, ms.
@@ -126,6 +121,65 @@ impl Latency {
             p99: self.tpot_quantile_ms(0.99),
         }
     }
+}
+
+/// Quantile `p` (0..1) of the time to first token over several ways through a factory, each with its
+/// share of the traffic, ms.
+pub fn mixed_ttft_ms(ways: &[(f64, Latency)], p: f64) -> f64 {
+    let parts: Vec<[f64; SLICES]> = ways.iter().map(|(_, l)| l.slices()).collect();
+    let share: f64 = ways.iter().map(|(w, _)| w).sum::<f64>() * SLICES as f64;
+    let beyond = |t: f64| -> f64 {
+        ways.iter()
+            .zip(&parts)
+            .map(|((weight, l), parts)| {
+                let left = t - l.fixed_ms;
+                weight * parts.iter().map(|s| l.wait.beyond(left - s)).sum::<f64>()
+            })
+            .sum()
+    };
+    let longest = ways.iter().zip(&parts).map(|((_, l), parts)| {
+        l.fixed_ms + parts.iter().copied().fold(0.0, f64::max) + l.wait.quantile_ms(p)
+    });
+    let least = ways.iter().map(|(_, l)| l.fixed_ms);
+    bisect(
+        least.fold(f64::INFINITY, f64::min),
+        longest.fold(0.0, f64::max),
+        |t| beyond(t) > (1.0 - p) * share,
+    )
+}
+
+/// Quantile `p` (0..1) of the time per output token over several ways, ms.
+pub fn mixed_tpot_ms(ways: &[(f64, Latency)], p: f64) -> f64 {
+    let share: f64 = ways.iter().map(|(w, _)| w).sum();
+    let at = |l: &Latency| l.tpot_quantile_ms(p);
+    let ends = ways.iter().map(|(_, l)| at(l));
+    bisect(
+        ends.clone().fold(f64::INFINITY, f64::min),
+        ends.fold(0.0, f64::max),
+        |t| {
+            let below: f64 = ways
+                .iter()
+                .map(|(weight, l)| {
+                    let z = (t - l.tpot_mean_ms) / l.tpot_spread_ms.max(1e-9);
+                    weight * normal_cdf(z)
+                })
+                .sum();
+            below < p * share
+        },
+    )
+}
+
+/// The end of the range in which `before` holds, by halving.
+fn bisect(mut low: f64, mut high: f64, before: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (low + high);
+        if before(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
 }
 
 /// Latency of a plant under its traffic; `None` where the load is above capacity, so that queues
@@ -322,12 +376,13 @@ fn prefill_stage(
     };
     let on_rank_ms = rate_per_s / (1000.0 * instances * ranks);
     let mut company_step_ms = own_ms;
+    // Prompts are whole: the fullest rank, for which the others wait, holds about half a prompt more
+    // than the mean.
+    let fullest = |step_ms: f64| (work * (on_rank_ms * step_ms + 0.5)).clamp(own, chunk);
     for _ in 0..12 {
-        company_step_ms = step((work * on_rank_ms * company_step_ms).clamp(own, chunk));
+        company_step_ms = step(fullest(company_step_ms));
     }
-    let others = (work * on_rank_ms * company_step_ms)
-        .min(chunk - own)
-        .max(0.0);
+    let others = fullest(company_step_ms) - own;
     let company_service_ms = if work <= chunk {
         (step(own + others) - own_ms).max(0.0)
     } else {
@@ -348,6 +403,21 @@ fn prefill_stage(
         company_step_ms,
         company_service_ms,
     })
+}
+
+/// Wait before separate prefill instances. A prompt is routed by the numbers of prompts before it,
+/// not by the work left: where all instances are busy it waits for a mean one of them to get done,
+/// not for the first (which is what one common queue would give).
+fn routed_wait(traffic: &Traffic, group: &Group, prefill: &Prefill) -> Wait {
+    let mut wait = prefill.queue.wait_at(prefill.busy);
+    // Short prompts share steps: they wait for the running step, which `company` counts.
+    if traffic.computed_tokens() >= group.chunk_tokens.max(1.0) {
+        let instances = f64::from(group.instances.max(1));
+        let per_rank = prefill.queue.service_ms / f64::from(group.ranks.max(1));
+        let left = 0.5 * (1.0 + prefill.queue.service_scv) * per_rank;
+        wait.mean_if_any_ms += (1.0 - 1.0 / instances) * left;
+    }
+    wait
 }
 
 /// Spread of TPOT from the luck of drafts, as a share of its mean: over `L` tokens the number of
@@ -466,7 +536,7 @@ fn disaggregated(
         company: prefill.company,
         company_residual_ms: prefill.company_step_ms,
         company_service_ms: prefill.company_service_ms,
-        wait: prefill.queue.wait_at(prefill.busy).then(&slot_wait),
+        wait: routed_wait(traffic, prefill_group, &prefill).then(&slot_wait),
         tpot_mean_ms: tpot,
         tpot_spread_ms: (from_batch.powi(2) + from_drafts.powi(2)).sqrt(),
         decoding: decoding.n * f64::from(group.instances.max(1)),

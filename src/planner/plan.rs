@@ -1,6 +1,6 @@
 //! A deployment on real cards: which instances stand where, and what latency and rate they give.
 
-use super::open_loop::{Latency, latency};
+use super::open_loop::{Latency, latency, mixed_tpot_ms, mixed_ttft_ms};
 use super::simulate::{Group, Plant, Traffic};
 use super::steps::Stepper;
 use crate::evaluation::{Mode, Percentiles};
@@ -12,6 +12,10 @@ use crate::scenario::Degrees;
 pub struct Config {
     /// Position in the list of sites.
     pub site: usize,
+    /// It may prefill apart from decoding.
+    pub prefills: bool,
+    /// It may decode.
+    pub decodes: bool,
     /// Degrees, in dies.
     pub degrees: Degrees,
     /// Packages.
@@ -61,7 +65,8 @@ pub struct Experience {
 }
 
 impl Experience {
-    /// Quantile `p` of the time to first token, ms: that of the slowest way.
+    /// Quantile `p` of the time to first token, ms: that of the slowest way, as targets hold on every
+    /// way.
     pub fn ttft_ms(&self, p: f64) -> f64 {
         self.worst(|l| l.ttft_quantile_ms(p))
     }
@@ -81,23 +86,31 @@ impl Experience {
         self.parts.iter().map(|(w, l)| w * of(l)).sum::<f64>() / weight.max(1e-12)
     }
 
-    /// Percentiles of the time to first token.
+    /// Percentiles of the time to first token over all requests.
     pub fn ttft(&self) -> Percentiles {
+        let at = |p: f64| match self.parts.as_slice() {
+            [(_, one)] => one.ttft_quantile_ms(p),
+            ways => mixed_ttft_ms(ways, p),
+        };
         Percentiles {
             mean: self.mean(Latency::ttft_mean_ms),
-            p50: self.ttft_ms(0.5),
-            p95: self.ttft_ms(0.95),
-            p99: self.ttft_ms(0.99),
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
         }
     }
 
-    /// Percentiles of the time per output token.
+    /// Percentiles of the time per output token over all requests.
     pub fn tpot(&self) -> Percentiles {
+        let at = |p: f64| match self.parts.as_slice() {
+            [(_, one)] => one.tpot_quantile_ms(p),
+            ways => mixed_tpot_ms(ways, p),
+        };
         Percentiles {
             mean: self.mean(|l| l.tpot_mean_ms),
-            p50: self.tpot_ms(0.5),
-            p95: self.tpot_ms(0.95),
-            p99: self.tpot_ms(0.99),
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
         }
     }
 }

@@ -40,13 +40,11 @@ pub struct Task<'a> {
     pub layout: &'a Layout,
 }
 
-/// Every configuration that fits, by what it may do.
+/// Every configuration that fits.
 #[derive(Clone, Debug, Default)]
 pub struct Configs {
-    /// For decode and for shared instances.
-    pub decode: Vec<Config>,
-    /// For prefill instances.
-    pub prefill: Vec<Config>,
+    /// All of them; each knows what it may do.
+    pub all: Vec<Config>,
     /// Layouts looked at that do not fit into memory.
     pub refused: u64,
     /// The refusal that came nearest to fitting (fewest bytes missing).
@@ -68,6 +66,8 @@ pub struct Found<'a> {
 
 /// Prompt tokens per rank and step that engines are run with.
 const CHUNKS: [f64; 3] = [2048.0, 4096.0, 8192.0];
+/// The same for instances that also decode.
+const SHARED_CHUNKS: [f64; 2] = [2048.0, 8192.0];
 /// A target is given up stepwise by these factors until something meets it.
 const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
 /// Largest share of time that a prefill rank is planned to be busy.
@@ -83,41 +83,43 @@ pub fn configs(task: &Task<'_>, sites: &[Site<'_>]) -> Configs {
             (Some(_), Some(_)) => Vec::new(),
             _ => degrees(task.architecture, &site.space()),
         };
-        let pinned = |d: &Option<Degrees>| d.as_ref().map(std::slice::from_ref).map(<[_]>::to_vec);
-        let decode = pinned(&task.layout.decode);
-        let prefill = pinned(&task.layout.prefill);
-        let same = decode.is_none() && prefill.is_none();
-        let mut decoders = Vec::new();
-        for d in decode.as_deref().unwrap_or(&all) {
-            out.add(task, site, index, *d, &mut decoders);
-        }
-        if same {
-            out.prefill
-                .extend(decoders.iter().filter(|_| site.may_prefill()).cloned());
+        let (may_prefill, may_decode) = (site.may_prefill(), site.may_decode());
+        let (decode, prefill) = (&task.layout.decode, &task.layout.prefill);
+        let of = |pinned: &'_ Option<Degrees>| pinned.map_or_else(|| all.clone(), |d| vec![d]);
+        if decode == prefill {
+            for d in of(decode) {
+                out.add(task, site, index, d, (may_prefill, may_decode));
+            }
         } else {
-            let mut prefillers = Vec::new();
-            for d in prefill.as_deref().unwrap_or(&all) {
-                out.add(task, site, index, *d, &mut prefillers);
+            for d in of(decode) {
+                out.add(task, site, index, d, (false, may_decode));
             }
-            if site.may_prefill() {
-                out.prefill.extend(prefillers);
+            for d in of(prefill) {
+                out.add(task, site, index, d, (may_prefill, false));
             }
-        }
-        if site.may_decode() {
-            out.decode.extend(decoders);
         }
     }
     out
 }
 
 impl Configs {
+    /// Those that prefill.
+    pub fn prefill(&self) -> impl Iterator<Item = &Config> {
+        self.all.iter().filter(|c| c.prefills)
+    }
+
+    /// Those that decode, or share their cards.
+    pub fn decode(&self) -> impl Iterator<Item = &Config> {
+        self.all.iter().filter(|c| c.decodes)
+    }
+
     fn add(
         &mut self,
         task: &Task<'_>,
         site: &Site<'_>,
         index: usize,
         degrees: Degrees,
-        into: &mut Vec<Config>,
+        (prefills, decodes): (bool, bool),
     ) {
         let instance = Instance {
             architecture: task.architecture,
@@ -139,8 +141,10 @@ impl Configs {
                         longest_tokens: prepared.max_context(),
                     });
                 } else if most_instances > 0 {
-                    into.push(Config {
+                    self.all.push(Config {
                         site: index,
+                        prefills,
+                        decodes,
                         degrees,
                         cards,
                         memory_batch: prepared.max_batch(task.traffic.mean_context()),
@@ -223,6 +227,98 @@ fn keep<'a>(table: &mut Vec<Best<'a>>, new: Best<'a>) {
     }
 }
 
+/// Rate that a new one of this size has to beat.
+fn to_beat(table: &[Best<'_>], config: &Config) -> f64 {
+    table
+        .iter()
+        .find(|b| b.config.site == config.site && b.config.cards == config.cards)
+        .map_or(0.0, |b| b.rate)
+}
+
+/// Step times of a configuration at doubling batches, worked out on first use and kept for all
+/// modes and for all rounds of the search.
+struct Clock<'a> {
+    config: &'a Config,
+    stepper: Stepper<'a>,
+    /// Largest batch; the only one where it is pinned.
+    cap: f64,
+    pinned: bool,
+    /// Mean context of a decode step, tokens.
+    context: f64,
+    /// Decode steps without prefill, ms.
+    alone: Vec<f64>,
+    /// Steps with a chunk of a prompt on every rank, ms; one list for each of [`SHARED_CHUNKS`].
+    with: [Vec<f64>; 2],
+}
+
+impl<'a> Clock<'a> {
+    fn new(config: &'a Config, quick: &Quick<'a>) -> Self {
+        Self {
+            config,
+            stepper: quick.stepper(config),
+            cap: quick.cap(config),
+            pinned: quick.task.layout.batch.is_some(),
+            context: quick.context,
+            alone: Vec::new(),
+            with: [Vec::new(), Vec::new()],
+        }
+    }
+
+    /// The batch at a place of the lists; `None` beyond the cap.
+    fn batch(&self, at: usize) -> Option<f64> {
+        if self.pinned {
+            return (at == 0).then_some(self.cap);
+        }
+        let n = 2f64.powi(at as i32);
+        // The cap itself comes last.
+        (at == 0 || n < 2.0 * self.cap).then_some(n.min(self.cap))
+    }
+
+    fn step_at(&self, n: f64) -> f64 {
+        self.config
+            .prepared
+            .step_s(&self.stepper.load(n, self.context, 0.0))
+            * 1e3
+    }
+
+    /// A step that prefills `own` tokens on every rank beside `n` requests decoding, when the same
+    /// step without prefill takes `alone`.
+    fn with_at(&self, n: f64, own: f64, alone: f64) -> f64 {
+        let load = self.stepper.load(n, self.context, own);
+        let whole = self.config.prepared.step_s(&load) * 1e3;
+        alone + self.config.prepared.prefill_mixed * (whole - alone).max(0.0)
+    }
+
+    /// The decode step at a place of the lists, ms.
+    fn alone(&mut self, at: usize, n: f64) -> f64 {
+        while self.alone.len() <= at {
+            let place = self.alone.len();
+            let n = self.batch(place).unwrap_or(n);
+            self.alone.push(self.step_at(n));
+        }
+        self.alone.get(at).copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// The mixed step at a place of the lists, ms.
+    fn with(&mut self, list: usize, at: usize, n: f64, own: f64) -> f64 {
+        while self.with[list].len() <= at {
+            let place = self.with[list].len();
+            let n = self.batch(place).unwrap_or(n);
+            let alone = self.alone(place, n);
+            let step = self.with_at(n, own, alone);
+            self.with[list].push(step);
+        }
+        self.with[list].get(at).copied().unwrap_or(f64::INFINITY)
+    }
+}
+
+/// What a batch comes to.
+struct Look {
+    verdict: Verdict,
+    /// Requests per second of the instance.
+    rate: f64,
+}
+
 /// Quantities of the task that every candidate uses.
 struct Quick<'a> {
     task: &'a Task<'a>,
@@ -237,6 +333,8 @@ struct Quick<'a> {
     /// ln(1/(1−p)) · ½(1 + cv²): waits at the quantile per drain time, all waiting.
     wait_factor: f64,
     input_z: f64,
+    /// A prompt's length at the quantile over its mean.
+    input_factor: f64,
 }
 
 impl<'a> Quick<'a> {
@@ -255,6 +353,7 @@ impl<'a> Quick<'a> {
             tpot_factor: 1.0 + z.max(0.0) * draft_spread(&task.traffic),
             wait_factor: -(1.0 - aim.quantile).max(1e-6).ln() * 0.5 * (1.0 + cv * cv),
             input_z: z,
+            input_factor: Spread { mean: 1.0, cv }.at_normal(z),
         }
     }
 
@@ -344,72 +443,77 @@ impl<'a> Quick<'a> {
         best
     }
 
-    /// Largest `n` up to `cap` at which `fits(n)` holds, by doubling and halving; every `n` tried is
-    /// shown to `fits`, which may keep it for the frontier.
-    fn largest(&self, cap: f64, mut fits: impl FnMut(f64) -> Verdict) -> Option<f64> {
-        let pinned = self.task.layout.batch.is_some();
-        if pinned {
-            // What is pinned is used, target met or not.
-            return match fits(cap) {
-                Verdict::Fits | Verdict::Misses => Some(cap),
-                Verdict::Hopeless => None,
-            };
-        }
-        let mut good: Option<f64> = None;
-        let mut bad = cap;
-        let mut n = 1.0;
-        loop {
-            match fits(n) {
-                Verdict::Fits => good = Some(n),
-                Verdict::Misses => bad = bad.min(n),
+    /// Largest batch that fits, and its rate: by doubling through the clock's places, then by halving
+    /// between the last that fits and the first that does not. Halving is left out where even the
+    /// batch that misses would make less than `floor` requests per second, as rates grow with the
+    /// batch.
+    fn largest(
+        &self,
+        clock: &mut Clock<'a>,
+        floor: f64,
+        mut look: impl FnMut(&mut Clock<'a>, Option<usize>, f64) -> Look,
+    ) -> Option<(f64, f64)> {
+        let mut good: Option<(f64, f64)> = None;
+        let mut bad: Option<(f64, f64)> = None;
+        let mut at = 0;
+        while let Some(n) = clock.batch(at) {
+            let seen = look(clock, Some(at), n);
+            match seen.verdict {
+                Verdict::Fits => good = Some((n, seen.rate)),
+                // What is pinned is used, target met or not.
+                Verdict::Misses if clock.pinned => good = Some((n, seen.rate)),
+                Verdict::Misses => bad = bad.or(Some((n, seen.rate))),
                 Verdict::Hopeless => {
-                    bad = bad.min(n);
+                    bad = bad.or(Some((n, seen.rate)));
                     break;
                 }
             }
-            if n >= cap {
-                break;
-            }
-            n = (n * 2.0).min(cap);
+            at += 1;
         }
-        let mut low = good?;
-        if low >= cap {
-            return Some(cap);
+        let (mut low, mut rate) = good?;
+        let Some((mut high, reachable)) = bad.filter(|(n, _)| *n > low) else {
+            return Some((low, rate));
+        };
+        if reachable <= floor {
+            return Some((low, rate));
         }
         for _ in 0..5 {
-            let middle = (0.5 * (low + bad)).floor();
-            if middle <= low || middle >= bad {
+            let middle = (0.5 * (low + high)).floor();
+            if middle <= low || middle >= high {
                 break;
             }
-            if fits(middle) == Verdict::Fits {
-                low = middle;
+            let seen = look(clock, None, middle);
+            if seen.verdict == Verdict::Fits {
+                (low, rate) = (middle, seen.rate);
             } else {
-                bad = middle;
+                high = middle;
             }
         }
-        Some(low)
+        Some((low, rate))
     }
 
     /// Best batch of a decode instance; every batch on the way goes to the frontier, together with
-    /// the prefill `cards_per_rate` (packages per request per second) that it needs.
+    /// the prefill cards that it needs.
     fn decode(
         &self,
-        config: &'a Config,
+        clock: &mut Clock<'a>,
         prefill: Option<&Best<'a>>,
+        floor: f64,
         frontier: &mut Frontier<'a>,
         seen: &mut u64,
     ) -> Option<Best<'a>> {
-        let stepper = self.stepper(config);
+        let config = clock.config;
         let cards = f64::from(config.cards);
         let instances = self.instances_guess(config, 0.5);
-        let rate_at =
-            |n: f64, step: f64| self.slots_busy(n * instances) * n / (self.steps * step) * 1e3;
-        let mut at = |n: f64| {
+        let (batch, rate) = self.largest(clock, floor, |clock, place, n| {
             *seen += 1;
-            let step = stepper.step_ms(n, self.context, 0.0);
+            let step = match place {
+                Some(at) => clock.alone(at, n),
+                None => clock.step_at(n),
+            };
             let tpot = step / self.tokens_per_step;
+            let rate = self.slots_busy(n * instances) * n / (self.steps * step) * 1e3;
             if let Some(p) = prefill {
-                let rate = rate_at(n, step);
                 let all = cards / rate + f64::from(p.config.cards) / p.rate;
                 frontier.offer(1000.0 / tpot, self.task.traffic.output.mean / all, || {
                     Spot {
@@ -424,14 +528,15 @@ impl<'a> Quick<'a> {
                     }
                 });
             }
-            self.verdict(tpot)
-        };
-        let n = self.largest(self.cap(config), &mut at)?;
-        let step = stepper.step_ms(n, self.context, 0.0);
+            Look {
+                verdict: self.verdict(tpot),
+                rate,
+            }
+        })?;
         Some(Best {
             config,
-            rate: rate_at(n, step),
-            batch: n,
+            rate,
+            batch,
             chunk: 0.0,
         })
     }
@@ -449,77 +554,75 @@ impl<'a> Quick<'a> {
     /// Best batch and chunk of a shared instance.
     fn aggregated(
         &self,
-        config: &'a Config,
+        clock: &mut Clock<'a>,
+        floor: f64,
         frontier: &mut Frontier<'a>,
         seen: &mut u64,
     ) -> Option<Best<'a>> {
-        let stepper = self.stepper(config);
+        let config = clock.config;
         let cards = f64::from(config.cards);
         let ranks = config.prepared.split;
         let instances = self.instances_guess(config, 1.0);
         let mut best: Option<Best<'a>> = None;
-        for chunk in [2048.0, 8192.0] {
-            if chunk < 8192.0 && self.work <= chunk {
+        for (list, chunk) in SHARED_CHUNKS.into_iter().enumerate() {
+            if list + 1 < SHARED_CHUNKS.len() && self.work <= chunk {
                 continue;
             }
             let own = self.work.min(chunk);
-            let mean_step = |n: f64| {
-                let alone = stepper.step_ms(n, self.context, 0.0);
-                let load = stepper.load(n, self.context, own);
-                let whole = config.prepared.step_s(&load) * 1e3;
-                let with = alone + config.prepared.prefill_mixed * (whole - alone).max(0.0);
-                let tokens = n / self.steps * self.work / ranks;
-                (alone + tokens / own * (with - alone), with)
-            };
-            let mut at = |n: f64| {
+            let together = (chunk / self.work).max(1.0);
+            let servers = ranks * instances * together;
+            let steps_of_prompt = (self.work / own).ceil();
+            let to_beat = best.map_or(floor, |b| b.rate.max(floor));
+            let found = self.largest(clock, to_beat, |clock, place, n| {
                 *seen += 1;
-                let (step, with) = mean_step(n);
+                let (alone, with) = match place {
+                    Some(at) => (clock.alone(at, n), clock.with(list, at, n, own)),
+                    None => {
+                        let alone = clock.step_at(n);
+                        (alone, clock.with_at(n, own, alone))
+                    }
+                };
+                let tokens = n / self.steps * self.work / ranks;
+                let step = alone + tokens / own * (with - alone);
                 let busy = self.slots_busy(n * instances);
                 let rate = busy * n / (self.steps * step) * 1e3;
                 let tpot = step / self.tokens_per_step;
                 // Prefill: ranks of the instance as servers, a step with a chunk as the unit.
-                let service = with * (self.work / own).ceil();
-                let used = rate * service / (ranks * 1e3 * (chunk / self.work).max(1.0));
-                let servers = ranks * instances * (chunk / self.work).max(1.0);
-                let alone = service
-                    * Spread {
-                        mean: 1.0,
-                        cv: self.task.traffic.input.cv,
-                    }
-                    .at_normal(self.input_z);
-                let left = self.aim.ttft_ms - self.task.traffic.request_ms - alone - step;
+                let service = with * steps_of_prompt;
+                let used = rate * service / (ranks * 1e3 * together);
+                let left = self.aim.ttft_ms
+                    - self.task.traffic.request_ms
+                    - service * self.input_factor
+                    - step;
                 let ttft_fits = used <= self.busy_within(servers, service, left);
                 if used < 1.0 {
-                    frontier.offer(
-                        1000.0 / tpot,
-                        rate * self.task.traffic.output.mean / cards,
-                        || Spot {
-                            mode: Mode::Aggregated,
-                            decode: config,
-                            prefill: None,
-                            batch: n,
-                            chunk,
-                            tokens_per_s_user: 0.0,
-                            tokens_per_s_card: 0.0,
-                            prefill_share: 0.0,
-                        },
-                    );
+                    let per_card = rate * self.task.traffic.output.mean / cards;
+                    frontier.offer(1000.0 / tpot, per_card, || Spot {
+                        mode: Mode::Aggregated,
+                        decode: config,
+                        prefill: None,
+                        batch: n,
+                        chunk,
+                        tokens_per_s_user: 0.0,
+                        tokens_per_s_card: 0.0,
+                        prefill_share: 0.0,
+                    });
                 }
-                match self.verdict(tpot) {
-                    Verdict::Fits if !ttft_fits => Verdict::Misses,
-                    other => other,
+                Look {
+                    verdict: match self.verdict(tpot) {
+                        Verdict::Fits if !ttft_fits => Verdict::Misses,
+                        other => other,
+                    },
+                    rate,
                 }
-            };
-            let Some(n) = self.largest(self.cap(config), &mut at) else {
-                continue;
-            };
-            let (step, _) = mean_step(n);
-            let rate = self.slots_busy(n * instances) * n / (self.steps * step) * 1e3;
-            if best.is_none_or(|b| rate > b.rate) {
+            });
+            if let Some((batch, rate)) = found
+                && best.is_none_or(|b| rate > b.rate)
+            {
                 best = Some(Best {
                     config,
                     rate,
-                    batch: n,
+                    batch,
                     chunk,
                 });
             }
@@ -543,13 +646,22 @@ enum Verdict {
 pub fn search<'a>(task: &'a Task<'a>, sites: &[Site<'_>], configs: &'a Configs) -> Found<'a> {
     let mut candidates = configs.refused;
     let mut frontier = Frontier::default();
+    let quick = Quick::new(task, task.aim);
+    let mut clocks: Vec<Clock<'a>> = configs.decode().map(|c| Clock::new(c, &quick)).collect();
     for (round, factor) in RELAXED.into_iter().enumerate() {
         let aim = Aim {
             ttft_ms: task.aim.ttft_ms * factor,
             tpot_ms: task.aim.tpot_ms * factor,
             quantile: task.aim.quantile,
         };
-        let plans = round_of(task, sites, configs, aim, &mut frontier, &mut candidates);
+        let quick = Quick::new(task, aim);
+        let plans = round_of(
+            &quick,
+            sites,
+            (configs, &mut clocks),
+            &mut frontier,
+            &mut candidates,
+        );
         let best = plans
             .into_iter()
             .filter(|p| p.capacity > 0.0)
@@ -573,14 +685,13 @@ pub fn search<'a>(task: &'a Task<'a>, sites: &[Site<'_>], configs: &'a Configs) 
 
 /// One round of the search at an aim: finalists with their capacity.
 fn round_of<'a>(
-    task: &'a Task<'a>,
+    quick: &Quick<'a>,
     sites: &[Site<'_>],
-    configs: &'a Configs,
-    aim: Aim,
+    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
     frontier: &mut Frontier<'a>,
     seen: &mut u64,
 ) -> Vec<Plan<'a>> {
-    let quick = Quick::new(task, aim);
+    let (task, aim) = (quick.task, quick.aim);
     let split = task.layout.mode != ModeChoice::Aggregated;
     let shared = task.layout.mode != ModeChoice::Disaggregated
         && sites.iter().all(|s| s.may_prefill() && s.may_decode());
@@ -588,7 +699,7 @@ fn round_of<'a>(
     let mut decode = Vec::new();
     let mut both = Vec::new();
     if split {
-        for config in &configs.prefill {
+        for config in configs.prefill() {
             if let Some(best) = quick.prefill(config, 0.4, seen) {
                 keep(&mut prefill, best);
             }
@@ -599,14 +710,16 @@ fn round_of<'a>(
         .iter()
         .copied()
         .max_by(|a, b| per_card(a).total_cmp(&per_card(b)));
-    for config in &configs.decode {
+    for clock in clocks {
         if split && !prefill.is_empty() {
-            if let Some(best) = quick.decode(config, fastest.as_ref(), frontier, seen) {
+            let floor = to_beat(&decode, clock.config);
+            if let Some(best) = quick.decode(clock, fastest.as_ref(), floor, frontier, seen) {
                 keep(&mut decode, best);
             }
         }
         if shared {
-            if let Some(best) = quick.aggregated(config, frontier, seen) {
+            let floor = to_beat(&both, clock.config);
+            if let Some(best) = quick.aggregated(clock, floor, frontier, seen) {
                 keep(&mut both, best);
             }
         }

@@ -83,7 +83,7 @@ pub struct Group {
     /// Prompt tokens that one rank takes into one step.
     pub chunk_tokens: f64,
     /// Share of the whole traffic that comes here, 0..1 (several groups may serve side by side; a
-    /// simulation takes one, with a share of 1).
+    /// simulation draws by the shares where to).
     pub share: f64,
 }
 
@@ -166,6 +166,9 @@ struct Request {
     prefill_left: f64,
     /// Context at its last step, fixed at admission.
     last_context: f64,
+    /// How much longer its own chunks take than the steps they are in: a prompt on one rank passes
+    /// at the pace of its own chunk, while the instance keeps the mean pace of all ranks.
+    late_ms: f64,
 }
 
 #[derive(Debug, Default)]
@@ -176,6 +179,8 @@ struct Instance {
     /// Running requests by the step in which they end.
     running: BinaryHeap<Reverse<(u64, usize)>>,
     prefilled: Vec<usize>,
+    /// Prompts that have a chunk in the running step.
+    working: Vec<usize>,
     context_sum: f64,
     steps: u64,
     stepping: bool,
@@ -197,21 +202,35 @@ impl Instance {
 enum Event {
     Arrival,
     StepEnd(usize),
-    Transferred(usize),
+    Transferred(usize, usize),
 }
 
+/// What a group of instances does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
+pub enum Does {
+    /// Both phases.
     Both,
+    /// Prefill only.
     Prefill,
+    /// Decode only.
     Decode,
+}
+
+/// Equal instances of a plant that may hold several kinds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Member {
+    /// What they do.
+    pub does: Does,
+    /// How they are run; shares of all that do the same add up to 1.
+    pub group: Group,
+    /// Moving the KV cache of one request to them, ms (decode only).
+    pub transfer_ms: f64,
 }
 
 /// A running simulation.
 pub struct Simulation {
     traffic: Traffic,
-    groups: Vec<(Does, Group)>,
-    transfer_ms: f64,
+    groups: Vec<Member>,
     horizon_ms: f64,
     warm_ms: f64,
     rng: fastrand::Rng,
@@ -238,19 +257,36 @@ pub struct Simulation {
 impl Simulation {
     /// Sets up a run of `horizon_s` seconds, of which the first `warm_s` are not counted.
     pub fn new(traffic: Traffic, plant: Plant, horizon_s: f64, warm_s: f64, seed: u64) -> Self {
-        let (groups, transfer_ms) = match plant {
-            Plant::Aggregated(group) => (vec![(Does::Both, group)], 0.0),
+        let member = |does, group, transfer_ms| Member {
+            does,
+            group,
+            transfer_ms,
+        };
+        let groups = match plant {
+            Plant::Aggregated(group) => vec![member(Does::Both, group, 0.0)],
             Plant::Disaggregated {
                 prefill,
                 decode,
                 transfer_ms,
-            } => (
-                vec![(Does::Prefill, prefill), (Does::Decode, decode)],
-                transfer_ms,
-            ),
+            } => vec![
+                member(Does::Prefill, prefill, 0.0),
+                member(Does::Decode, decode, transfer_ms),
+            ],
         };
+        Self::of_groups(traffic, groups, horizon_s, warm_s, seed)
+    }
+
+    /// The same for a plant of several kinds of instances; a request goes to one kind or another by
+    /// their shares of the traffic.
+    pub fn of_groups(
+        traffic: Traffic,
+        groups: Vec<Member>,
+        horizon_s: f64,
+        warm_s: f64,
+        seed: u64,
+    ) -> Self {
         let mut instances = Vec::new();
-        for (index, (does, group)) in groups.iter().enumerate() {
+        for (index, Member { does, group, .. }) in groups.iter().enumerate() {
             for _ in 0..group.instances.max(1) {
                 let ranks = if *does == Does::Decode {
                     0
@@ -267,7 +303,6 @@ impl Simulation {
         let mut simulation = Simulation {
             traffic,
             groups,
-            transfer_ms,
             horizon_ms: horizon_s.max(0.0) * 1000.0,
             warm_ms: warm_s.clamp(0.0, horizon_s.max(0.0)) * 1000.0,
             rng: fastrand::Rng::with_seed(seed),
@@ -302,6 +337,20 @@ impl Simulation {
         decode: &dyn StepTimes,
         max_events: u64,
     ) -> Progress {
+        let times: Vec<&dyn StepTimes> = self
+            .groups
+            .iter()
+            .map(|m| match m.does {
+                Does::Prefill => prefill,
+                Does::Both | Does::Decode => decode,
+            })
+            .collect();
+        self.advance_groups(&times, max_events)
+    }
+
+    /// The same with a clock for each kind of instances, in their order; one without a clock takes
+    /// the last.
+    pub fn advance_groups(&mut self, times: &[&dyn StepTimes], max_events: u64) -> Progress {
         for _ in 0..max_events {
             let Some(Reverse((bits, _, event))) = self.events.pop() else {
                 self.finish();
@@ -314,12 +363,12 @@ impl Simulation {
             }
             self.pass_time(at);
             match event {
-                Event::Arrival => self.arrive(prefill, decode),
+                Event::Arrival => self.arrive(times),
                 Event::StepEnd(i) => {
                     self.end_step(i);
-                    self.start_step(i, prefill, decode);
+                    self.start_step(i, times);
                 }
-                Event::Transferred(request) => self.join_decode(request, prefill, decode),
+                Event::Transferred(request, group) => self.queue(group, request, times),
             }
         }
         Progress {
@@ -412,7 +461,7 @@ impl Simulation {
         self.slots.get_mut(i.min(SLOTS - 1))
     }
 
-    fn arrive(&mut self, prefill: &dyn StepTimes, decode: &dyn StepTimes) {
+    fn arrive(&mut self, times: &[&dyn StepTimes]) {
         self.schedule_arrival();
         let (zi, zo) = (self.normal(), self.normal());
         let input = self.traffic.input.at_normal(zi).max(1.0);
@@ -424,6 +473,7 @@ impl Simulation {
             output,
             prefill_left: (input * (1.0 - self.traffic.prefix_hit)).max(1.0),
             last_context: 0.0,
+            late_ms: 0.0,
         };
         let id = match self.free.pop() {
             Some(id) => {
@@ -442,14 +492,35 @@ impl Simulation {
             slot.arrived += 1;
             slot.in_system = in_system;
         }
-        self.queue(0, id, prefill, decode);
+        let group = self.choose(&[Does::Both, Does::Prefill]);
+        self.queue(group, id, times);
     }
 
-    fn queue(&mut self, group: usize, id: usize, p: &dyn StepTimes, d: &dyn StepTimes) {
+    /// The kind of instances that a request goes to, by shares of the traffic.
+    fn choose(&mut self, does: &[Does]) -> usize {
+        let fits = |m: &Member| does.contains(&m.does);
+        let first = self.groups.iter().position(fits).unwrap_or(0);
+        let last = self.groups.iter().rposition(fits).unwrap_or(first);
+        if first == last {
+            return first;
+        }
+        let members = self.groups.iter().enumerate().filter(|(_, m)| fits(m));
+        let all: f64 = members.clone().map(|(_, m)| m.group.share).sum();
+        let mut left = self.rng.f64() * all;
+        for (index, m) in members {
+            left -= m.group.share;
+            if left <= 0.0 {
+                return index;
+            }
+        }
+        last
+    }
+
+    fn queue(&mut self, group: usize, id: usize, times: &[&dyn StepTimes]) {
         let i = self.route(group);
         self.instances[i].waiting.push_back(id);
         if !self.instances[i].stepping {
-            self.start_step(i, p, d);
+            self.start_step(i, times);
         }
     }
 
@@ -457,9 +528,9 @@ impl Simulation {
     fn route(&mut self, group: usize) -> usize {
         let first = self.groups[..group]
             .iter()
-            .map(|(_, g)| g.instances.max(1) as usize)
+            .map(|m| m.group.instances.max(1) as usize)
             .sum::<usize>();
-        let count = self.groups[group].1.instances.max(1) as usize;
+        let count = self.groups[group].group.instances.max(1) as usize;
         if count <= ROUTE_ALL {
             let start = self.rng.usize(..count);
             (0..count)
@@ -474,16 +545,20 @@ impl Simulation {
         }
     }
 
-    fn start_step(&mut self, i: usize, prefill: &dyn StepTimes, decode: &dyn StepTimes) {
-        let (does, group) = self.groups[self.instances[i].group];
-        let tokens = match does {
+    fn start_step(&mut self, i: usize, times: &[&dyn StepTimes]) {
+        let kind = self.instances[i].group;
+        let Member { does, group, .. } = self.groups[kind];
+        let (mean, most) = match does {
             Does::Decode => {
                 self.admit_decode(i, group);
-                0.0
+                (0.0, 0.0)
             }
             Does::Both => self.fill_chunks(i, group, group.batch.max(1) as usize),
             Does::Prefill => self.fill_chunks(i, group, usize::MAX),
         };
+        // Ranks of a prefill instance wait for the fullest; those of a shared one have decoding to
+        // do meanwhile.
+        let tokens = if does == Does::Prefill { most } else { mean };
         let instance = &mut self.instances[i];
         let running = instance.running.len();
         if running == 0 && tokens <= 0.0 {
@@ -496,24 +571,30 @@ impl Simulation {
         } else {
             0.0
         };
-        let times = if does == Does::Prefill {
-            prefill
-        } else {
-            decode
+        let step = |tokens: f64| {
+            let ms = times
+                .get(kind)
+                .or(times.last())
+                .map_or(f64::NAN, |t| t.step_ms(running as f64, context, tokens));
+            if ms.is_finite() { ms.max(1e-3) } else { 1e-3 }
         };
-        let ms = times.step_ms(running as f64, context, tokens);
-        let ms = if ms.is_finite() { ms.max(1e-3) } else { 1e-3 };
+        let ms = step(tokens);
+        if most > tokens {
+            let late = (step(most) - ms).max(0.0);
+            for id in &instance.working {
+                self.requests[*id].late_ms += late;
+            }
+        }
         self.schedule(self.now_ms + ms, Event::StepEnd(i));
     }
 
-    /// Gives every rank its chunk of prompt tokens, taking new prompts while slots are free.
-    /// Returns the prompt tokens of the step per rank: those of the fullest rank on a prefill
-    /// instance, as the others wait for it; the mean on an aggregated one, whose ranks have decoding
-    /// to do meanwhile.
-    fn fill_chunks(&mut self, i: usize, group: Group, slots: usize) -> f64 {
+    /// Gives every rank its chunk of prompt tokens, taking new prompts while slots are free. Returns
+    /// the prompt tokens of the step on a rank: their mean, and those of the fullest.
+    fn fill_chunks(&mut self, i: usize, group: Group, slots: usize) -> (f64, f64) {
         let chunk = group.chunk_tokens.max(1.0);
         let instance = &mut self.instances[i];
         let mut held = instance.running.len() + instance.in_prefill();
+        instance.working.clear();
         let mut room: Vec<f64> = vec![chunk; instance.ranks.len()];
         loop {
             let mut worked = false;
@@ -537,6 +618,7 @@ impl Simulation {
                 request.prefill_left -= take;
                 *left -= take;
                 worked = true;
+                instance.working.push(id);
                 if request.prefill_left <= 1e-9 {
                     instance.ranks[rank] = None;
                     instance.prefilled.push(id);
@@ -549,11 +631,8 @@ impl Simulation {
             }
         }
         let taken = room.iter().map(|left| chunk - left);
-        if slots == usize::MAX {
-            taken.fold(0.0, f64::max)
-        } else {
-            taken.sum::<f64>() / room.len().max(1) as f64
-        }
+        let mean = taken.clone().sum::<f64>() / room.len().max(1) as f64;
+        (mean, taken.fold(0.0, f64::max))
     }
 
     fn admit_decode(&mut self, i: usize, group: Group) {
@@ -567,7 +646,7 @@ impl Simulation {
     }
 
     fn end_step(&mut self, i: usize) {
-        let (does, _) = self.groups[self.instances[i].group];
+        let Member { does, .. } = self.groups[self.instances[i].group];
         let per_step = self.traffic.tokens_per_step;
         let instance = &mut self.instances[i];
         instance.steps += 1;
@@ -584,7 +663,9 @@ impl Simulation {
         }
         for id in prefilled {
             if does == Does::Prefill {
-                self.schedule(self.now_ms + self.transfer_ms, Event::Transferred(id));
+                let kind = self.choose(&[Does::Decode]);
+                let transfer_ms = self.groups[kind].transfer_ms;
+                self.schedule(self.now_ms + transfer_ms, Event::Transferred(id, kind));
             } else {
                 self.first_token(id);
                 self.run(i, id);
@@ -592,16 +673,12 @@ impl Simulation {
         }
     }
 
-    fn join_decode(&mut self, id: usize, prefill: &dyn StepTimes, decode: &dyn StepTimes) {
-        self.queue(1, id, prefill, decode);
-    }
-
     fn first_token(&mut self, id: usize) {
         let request = &mut self.requests[id];
         request.first_token_ms = self.now_ms;
         if request.arrived_ms >= self.warm_ms {
             self.ttft
-                .add(self.now_ms - request.arrived_ms + self.traffic.request_ms);
+                .add(self.now_ms - request.arrived_ms + self.traffic.request_ms + request.late_ms);
         }
     }
 

@@ -572,12 +572,9 @@ pub(super) fn longest_context_bound(task: &Task<'_>, sites: &[Site<'_>]) -> f64 
     let mut short = *task;
     short.longest_context = 1.0;
     let all = configs(&short, sites);
-    let most = |list: &[super::plan::Config]| {
-        list.iter()
-            .map(|c| c.prepared.max_context())
-            .fold(0.0, f64::max)
-    };
-    let (prefill, decode) = (most(&all.prefill), most(&all.decode));
+    let longest = |c: &super::plan::Config| c.prepared.max_context();
+    let prefill = all.prefill().map(longest).fold(0.0, f64::max);
+    let decode = all.decode().map(longest).fold(0.0, f64::max);
     let mode = task.layout.mode;
     let shared = mode != ModeChoice::Disaggregated
         && sites.iter().all(|s| s.may_prefill() && s.may_decode());

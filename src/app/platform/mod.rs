@@ -47,3 +47,20 @@ pub fn now_ms() -> f64 {
         .and_then(|w| w.performance())
         .map_or(0.0, |p| p.now())
 }
+
+/// Does some work and leaves how long it took in the browser's performance timeline, as a measure of
+/// this name: for the developer tools and for `make bench`. Only the newest measure is kept.
+pub fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    let Some(performance) = window().and_then(|w| w.performance()) else {
+        return work();
+    };
+    performance.clear_measures_with_measure_name(name);
+    // A browser that refuses the mark only leaves the measure out.
+    let marked = performance.mark(name).is_ok();
+    let done = work();
+    if marked {
+        drop(performance.measure_with_start_mark(name, name));
+        performance.clear_marks_with_mark_name(name);
+    }
+    done
+}
