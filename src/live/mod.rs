@@ -1,5 +1,7 @@
 //! Live metrics: what engines and exporters say, brought to the planner's own quantities.
 
+pub mod attention;
+pub mod compare;
 pub mod devices;
 pub mod exposition;
 pub mod flow;
@@ -8,6 +10,7 @@ pub mod history;
 pub mod profiles;
 pub mod prometheus;
 pub mod series;
+pub mod session;
 pub mod simulated;
 pub mod state;
 

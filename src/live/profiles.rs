@@ -10,7 +10,7 @@ mod vllm;
 
 use super::flow::{Figure, Flow};
 use super::formula::{Formula, Pick, QueryScope};
-use super::series::Window;
+use super::series::{Scrape, Window};
 
 /// The quantiles shown of one latency.
 pub type Quantiles = &'static [(Figure, f64)];
@@ -169,6 +169,51 @@ impl EngineProfile {
             (figure, ways.join(" or "))
         };
         self.ways().map(query).collect()
+    }
+
+    /// A PromQL expression with one series for each model that engines serve, by `model_name` (or
+    /// `model`).
+    pub fn models_query(&self, selector: &str) -> Option<String> {
+        let scope = QueryScope {
+            selector,
+            window_s: 60,
+            rename: self.rename,
+        };
+        let running = self.figures.iter().find(|(f, _)| *f == Figure::Running)?;
+        let ways: Vec<String> = running
+            .1
+            .iter()
+            .filter_map(|way| match way {
+                Formula::Sum(pick) => Some(Formula::Count(Pick {
+                    ranks: false,
+                    ..*pick
+                })),
+                _ => None,
+            })
+            .map(|count| {
+                let text = count.to_promql(&scope);
+                text.replacen("count(", "count by (model_name,model)(", 1)
+            })
+            .collect();
+        (!ways.is_empty()).then(|| ways.join(" or "))
+    }
+
+    /// Names of the models that the engines of a scrape serve, sorted.
+    pub fn models_in(&self, scrape: &Scrape) -> Vec<String> {
+        let mut names: Vec<String> = scrape
+            .names()
+            .filter(|name| self.wants(name))
+            .flat_map(|name| scrape.points(name))
+            .map(|point| match point.labels.get("model_name") {
+                "" => point.labels.get("model"),
+                name => name,
+            })
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The figures worked out on two scrapes of the engine itself.

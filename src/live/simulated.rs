@@ -398,6 +398,7 @@ impl Simulation {
     pub fn snapshot(&mut self, basis: &CostBasis) -> Snapshot {
         let mut snapshot = self.figures(basis);
         snapshot.cards = Some(self.cards());
+        snapshot.models = vec![self.plan.model.clone()];
         snapshot
     }
 

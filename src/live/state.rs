@@ -7,6 +7,8 @@ use super::devices::{Card, CardKey, Health, Reading};
 use super::flow::{CostBasis, Figure, Flow};
 use super::history::{CardPoint, History};
 
+/// A card whose clock is below this share of the fastest card's is slow.
+const SLOW_CLOCK: f32 = 0.97;
 /// Points of history kept for each card.
 const CARD_POINTS: usize = 96;
 
@@ -23,6 +25,8 @@ pub struct Snapshot {
     pub only_group: Option<String>,
     /// Warnings of the server, to be shown.
     pub warnings: Vec<String>,
+    /// Names of the models that engines serve, where asked (see `EngineProfile::models_query`).
+    pub models: Vec<String>,
 }
 
 /// How a card is.
@@ -49,6 +53,10 @@ pub struct CardState {
     pub model: String,
     /// Its answer was missing from the latest poll, or too old.
     pub silent: bool,
+    /// Since when it says that it is not well, seconds since 1970.
+    pub bad_since_s: Option<f64>,
+    /// Since when its clock is well below the fastest card's, seconds since 1970.
+    pub slow_since_s: Option<f64>,
     /// What it showed before.
     pub history: History<CardPoint>,
 }
@@ -79,6 +87,7 @@ pub struct Factory {
     flow: Flow,
     at_s: Option<f64>,
     warnings: Vec<String>,
+    models: Vec<String>,
 }
 
 /// A group of cards, for drawing and for telling groups apart.
@@ -127,6 +136,9 @@ impl Factory {
         self.flow = flow;
         self.at_s = Some(snapshot.at_s);
         self.warnings = snapshot.warnings;
+        if !snapshot.models.is_empty() {
+            self.models = snapshot.models;
+        }
     }
 
     fn take_cards(&mut self, cards: Vec<Card>, at_s: f64, interval_s: f64, only: Option<&str>) {
@@ -162,10 +174,14 @@ impl Factory {
                 seen_at_s: reading.sample_at_s.unwrap_or(at_s),
                 model: card.model,
                 silent: late,
+                bad_since_s: None,
+                slow_since_s: None,
                 history: History::with_capacity(CARD_POINTS),
             });
             state.silent = late;
             state.reading = reading;
+            state.bad_since_s =
+                (reading.health == Health::Bad).then(|| state.bad_since_s.unwrap_or(at_s));
             if !late {
                 state.seen_at_s = reading.sample_at_s.unwrap_or(at_s).min(at_s);
                 let known = |v: Option<f32>| v.unwrap_or(f32::NAN);
@@ -176,6 +192,19 @@ impl Factory {
                 ];
                 state.history.push(at_s, interval_s, point);
             }
+        }
+        self.find_slow(at_s);
+    }
+
+    /// Heat and power limits show as a clock below that of other cards.
+    fn find_slow(&mut self, at_s: f64) {
+        let clock = |c: &CardState| c.reading.clock_mhz.filter(|_| !c.silent);
+        let best = self.cards.values().filter_map(clock).reduce(f32::max);
+        for state in self.cards.values_mut() {
+            let slow = clock(state)
+                .zip(best)
+                .is_some_and(|(c, best)| c < best * SLOW_CLOCK);
+            state.slow_since_s = slow.then(|| state.slow_since_s.unwrap_or(at_s));
         }
     }
 
@@ -267,6 +296,29 @@ impl Factory {
             out.set(*figure, (weight > 0.0).then(|| sum / weight));
         }
         out
+    }
+
+    /// Names of the models that engines serve, as last told.
+    pub fn models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// What is known now as one snapshot: figures as their mean over the last `seconds`, and the
+    /// cards that report.
+    pub fn summary(&self, seconds: f64) -> Snapshot {
+        let card = |(key, state): (&CardKey, &CardState)| Card {
+            key: key.clone(),
+            reading: state.reading,
+            model: state.model.clone(),
+        };
+        let reporting = self.cards.iter().filter(|(_, c)| !c.silent);
+        Snapshot {
+            at_s: self.at_s.unwrap_or(0.0),
+            flow: self.mean_over(seconds),
+            cards: (!self.cards.is_empty()).then(|| reporting.map(card).collect()),
+            models: self.models.clone(),
+            ..Snapshot::default()
+        }
     }
 
     /// The groups that cards are drawn in, in natural order.

@@ -1,0 +1,548 @@
+//! What needs attention: rules as data with thresholds from the plan, looked for in the history.
+//!
+//! A rule raises when its value is beyond `raise` for `for_s` seconds and clears when it is back
+//! behind `clear`, so that a value that trembles about its threshold does not flicker. Everything is
+//! worked out anew from the history, nothing is stored: the same history gives the same alerts.
+
+use serde::{Deserialize, Serialize};
+
+use super::devices::CardKey;
+use super::flow::{Figure, Flow};
+use super::history::Moment;
+use super::state::{CardState, CardStatus, Factory};
+use crate::evaluation::Evaluation;
+use crate::scenario::Scenario;
+use crate::scenario::wrong::{Problem, Wrong};
+
+/// Cards named in one alert at most; the rest are counted.
+const CARDS_NAMED: usize = 20;
+/// Longest text of rules that is read, bytes.
+const LONGEST: usize = 100_000;
+/// A value that is missing for longer than this many of its spans ends what was going on.
+const GAP_SPANS: f64 = 5.0;
+
+/// Names every rule once: variant, stable id, unit, allowed range, docstring.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $above:literal, $min:literal, $max:literal;)+) => {
+        /// What a rule looks at; its thresholds are in the unit named here.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum RuleKind { $($(#[$doc])* $name,)+ }
+
+        impl RuleKind {
+            /// All of them.
+            pub const ALL: &'static [RuleKind] = &[$(RuleKind::$name,)+];
+
+            /// Stable id, as in rule files.
+            pub fn id(self) -> &'static str {
+                match self { $(RuleKind::$name => $id,)+ }
+            }
+
+            /// Raised by values above the threshold; the others by values below.
+            pub fn raised_above(self) -> bool {
+                match self { $(RuleKind::$name => $above,)+ }
+            }
+
+            /// Least and greatest threshold allowed.
+            pub fn range(self) -> (f64, f64) {
+                match self { $(RuleKind::$name => ($min, $max),)+ }
+            }
+        }
+    };
+}
+
+rules! {
+    /// KV cache in use on the fullest engine, share 0..1.
+    KvCache = "kv-cache", true, 0.0, 1.0;
+    /// Requests waiting grow: more of them per minute.
+    WaitingGrows = "waiting-grows", true, 0.0, 1e7;
+    /// 95th percentile of time to first token, ms.
+    Ttft = "ttft", true, 1.0, 3.6e6;
+    /// 95th percentile of time per output token, ms.
+    Tpot = "tpot", true, 0.1, 60_000.0;
+    /// Failed requests over all, share 0..1.
+    Failures = "failures", true, 0.0, 1.0;
+    /// Requests pushed out of running batches per second.
+    Preemptions = "preemptions", true, 0.0, 1e6;
+    /// Energy at the meter per output token, J.
+    EnergyPerToken = "energy-per-token", true, 1e-6, 1e6;
+    /// Cost per million output tokens, in the plan's currency.
+    CostPerMillion = "cost-per-million", true, 1e-6, 1e9;
+    /// Power at the meter, kW.
+    Power = "power", true, 1e-3, 1e7;
+    /// Share of draft tokens accepted, 0..1.
+    Acceptance = "acceptance", false, 0.0, 1.0;
+    /// Cards that say they are not well.
+    UnhealthyCards = "unhealthy-cards", true, 0.0, 1e6;
+    /// Cards that do not report any more.
+    SilentCards = "silent-cards", true, 0.0, 1e6;
+    /// Temperature of the hottest card, °C.
+    HotCards = "hot-cards", true, 20.0, 150.0;
+    /// Clock of the slowest super-node over that of the fastest, share 0..1.
+    Throttled = "throttled", false, 0.0, 1.0;
+}
+
+/// How grave an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know.
+    Notice,
+    /// Someone should look at it.
+    Warning,
+    /// Users suffer, or soon will.
+    Critical,
+}
+
+/// When to raise an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What it looks at.
+    pub kind: RuleKind,
+    /// In use.
+    pub on: bool,
+    /// How grave.
+    pub severity: Severity,
+    /// Raised beyond this, in the kind's unit.
+    pub raise: f64,
+    /// Cleared behind this; on the good side of `raise`, or equal.
+    pub clear: f64,
+    /// Only after so many seconds beyond.
+    pub for_s: f64,
+}
+
+/// All rules, one for each kind at most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// Longest time that a rule may wait, seconds.
+pub const LONGEST_FOR_S: f64 = 86_400.0;
+
+/// Why a text holds no rules.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RulesError {
+    /// Too long.
+    #[error("longer than {max} bytes: no list of alert rules")]
+    TooLong {
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// No JSON, or a field has the wrong name or type.
+    #[error("no alert rules at line {line}, column {column}: {message}")]
+    NotRules {
+        /// Line of the mistake.
+        line: usize,
+        /// Column of the mistake.
+        column: usize,
+        /// What the reader says.
+        message: String,
+    },
+    /// Values that are not allowed.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Values(Vec<Problem>),
+}
+
+impl Rules {
+    /// Rules with the plan's targets as thresholds; without a plan those that need none.
+    pub fn of_plan(plan: Option<(&Scenario, &Evaluation)>) -> Self {
+        use RuleKind::*;
+        use Severity::*;
+        let rule = |kind, severity, raise: f64, clear: f64, for_s: f64| Rule {
+            kind,
+            on: true,
+            severity,
+            raise,
+            clear,
+            for_s,
+        };
+        let mut rules = vec![
+            rule(KvCache, Critical, 0.95, 0.90, 60.0),
+            rule(WaitingGrows, Warning, 10.0, 0.0, 120.0),
+            rule(Failures, Warning, 0.01, 0.005, 120.0),
+            rule(Preemptions, Warning, 0.1, 0.02, 300.0),
+            rule(UnhealthyCards, Critical, 0.0, 0.0, 0.0),
+            rule(SilentCards, Critical, 0.0, 0.0, 0.0),
+            rule(HotCards, Warning, 85.0, 80.0, 120.0),
+            rule(Throttled, Warning, 0.95, 0.97, 60.0),
+        ];
+        let (ttft, tpot) = plan.map_or((2000.0, 50.0), |(s, _)| {
+            (s.targets.ttft_ms, s.targets.tpot_ms)
+        });
+        rules.push(rule(Ttft, Critical, ttft, 0.9 * ttft, 120.0));
+        rules.push(rule(Tpot, Critical, tpot, 0.95 * tpot, 120.0));
+        let Some((scenario, evaluation)) = plan else {
+            return Self { rules }.in_range();
+        };
+        // Where the plan has a band, a value inside it is no surprise.
+        let beyond = |value: f64, low: f64, high: f64| {
+            if high > value && low > 0.0 {
+                high
+            } else {
+                1.15 * value
+            }
+        };
+        let energy = evaluation.bands.kwh_per_million_output;
+        if let Some(kwh) = evaluation.power.kwh_per_million_output {
+            let joules = 3.6 * beyond(kwh, energy.low, energy.high);
+            rules.push(rule(EnergyPerToken, Warning, joules, 0.95 * joules, 600.0));
+        }
+        if let Some(cost) = evaluation.cost.per_million {
+            let band = evaluation.bands.cost_per_million_output_usd;
+            let usd = cost.output.usd;
+            let by = beyond(usd, band.low, band.high) / usd.max(1e-12);
+            let blended = match scenario.money.currency {
+                crate::scenario::Currency::Cny => cost.blended_output.cny,
+                crate::scenario::Currency::Usd => cost.blended_output.usd,
+            };
+            let limit = blended * by;
+            rules.push(rule(CostPerMillion, Notice, limit, 0.95 * limit, 600.0));
+        }
+        if let Some(kw) = evaluation.power.peak_kw {
+            rules.push(rule(Power, Warning, 1.05 * kw, kw, 60.0));
+        }
+        let workload = &scenario.workload;
+        if workload.draft_tokens > 0 && workload.acceptance > 0.0 {
+            let a = workload.acceptance;
+            rules.push(rule(Acceptance, Notice, 0.85 * a, 0.92 * a, 600.0));
+        }
+        Self { rules }.in_range()
+    }
+
+    /// Extreme plans bring thresholds beyond what is allowed: the nearest allowed stands then.
+    fn in_range(mut self) -> Self {
+        for rule in &mut self.rules {
+            let (min, max) = rule.kind.range();
+            rule.raise = rule.raise.clamp(min, max);
+            rule.clear = rule.clear.clamp(min, max);
+        }
+        self
+    }
+
+    /// Reads rules from JSON and checks them.
+    pub fn read(text: &str) -> Result<Self, RulesError> {
+        if text.len() > LONGEST {
+            return Err(RulesError::TooLong { max: LONGEST });
+        }
+        let rules: Self = serde_json::from_str(text).map_err(|error| RulesError::NotRules {
+            line: error.line(),
+            column: error.column(),
+            message: error.to_string(),
+        })?;
+        let problems = rules.validate();
+        if problems.is_empty() {
+            Ok(rules)
+        } else {
+            Err(RulesError::Values(problems))
+        }
+    }
+
+    /// The rules as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The rule of a kind.
+    pub fn get(&self, kind: RuleKind) -> Option<&Rule> {
+        self.rules.iter().find(|r| r.kind == kind)
+    }
+
+    /// Everything that is not allowed; empty = they may be used.
+    pub fn validate(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut seen: Vec<RuleKind> = Vec::new();
+        for (index, rule) in self.rules.iter().enumerate() {
+            if seen.contains(&rule.kind) {
+                problems.push(Problem {
+                    path: format!("rules[{index}].kind"),
+                    given: rule.kind.id().into(),
+                    wrong: Wrong::Duplicate,
+                });
+            }
+            seen.push(rule.kind);
+            let mut check = |field: &str, value: f64, min: f64, max: f64| {
+                if !(min..=max).contains(&value) {
+                    problems.push(Problem {
+                        path: format!("rules[{index}].{field}"),
+                        given: value.to_string(),
+                        wrong: Wrong::OutOfRange { min, max },
+                    });
+                }
+            };
+            let (min, max) = rule.kind.range();
+            check("raise", rule.raise, min, max);
+            check("for_s", rule.for_s, 0.0, LONGEST_FOR_S);
+            if rule.kind.raised_above() {
+                check("clear", rule.clear, min, rule.raise.clamp(min, max));
+            } else {
+                check("clear", rule.clear, rule.raise.clamp(min, max), max);
+            }
+        }
+        problems
+    }
+}
+
+/// Something that needs attention.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alert {
+    /// What.
+    pub kind: RuleKind,
+    /// How grave.
+    pub severity: Severity,
+    /// Since when, seconds since 1970.
+    pub since_s: f64,
+    /// The value now, in the kind's unit.
+    pub value: f64,
+    /// The threshold that it is beyond.
+    pub threshold: f64,
+    /// Cards it concerns (the first [`CARDS_NAMED`] of them), where it is about cards.
+    pub cards: Vec<CardKey>,
+    /// How many cards in all.
+    pub card_count: usize,
+    /// Super-nodes (or racks, hosts) it concerns; empty = the whole factory.
+    pub groups: Vec<String>,
+}
+
+/// What needs attention now: the gravest first, of those the longest standing.
+pub fn alerts(rules: &Rules, factory: &Factory) -> Vec<Alert> {
+    let mut out: Vec<Alert> = rules
+        .rules
+        .iter()
+        .filter(|rule| rule.on)
+        .filter_map(|rule| match rule.kind {
+            RuleKind::UnhealthyCards => unhealthy(rule, factory),
+            RuleKind::SilentCards => silent(rule, factory),
+            RuleKind::HotCards => hot(rule, factory),
+            RuleKind::Throttled => throttled(rule, factory),
+            _ => of_flow(rule, factory),
+        })
+        .collect();
+    out.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.since_s.total_cmp(&b.since_s))
+            .then_with(|| a.kind.cmp(&b.kind))
+    });
+    out
+}
+
+/// A value as the rule of that kind sees it.
+fn value_of(kind: RuleKind, flow: &Flow) -> Option<f64> {
+    match kind {
+        RuleKind::KvCache => flow.get(Figure::KvPeak).or(flow.get(Figure::KvUsed)),
+        RuleKind::Ttft => flow.get(Figure::TtftP95),
+        RuleKind::Tpot => flow.get(Figure::TpotP95),
+        RuleKind::Failures => {
+            let failed = flow.get(Figure::Failed)?;
+            let all = failed + flow.get(Figure::Requests)?;
+            (all > 0.0).then(|| failed / all)
+        }
+        RuleKind::Preemptions => flow.get(Figure::Preemptions),
+        RuleKind::EnergyPerToken => flow.get(Figure::JoulesPerToken),
+        RuleKind::CostPerMillion => flow.get(Figure::CostPerMillion),
+        RuleKind::Power => flow.get(Figure::WallPower).map(|w| w / 1000.0),
+        RuleKind::Acceptance => flow.get(Figure::Acceptance),
+        RuleKind::WaitingGrows
+        | RuleKind::UnhealthyCards
+        | RuleKind::SilentCards
+        | RuleKind::HotCards
+        | RuleKind::Throttled => None,
+    }
+}
+
+/// Growth of the queue in requests per minute, over the last two minutes before each moment.
+fn waiting_growth(moments: &[Moment<Flow>]) -> Vec<(f64, f64, Option<f64>)> {
+    const OVER_S: f64 = 120.0;
+    let mut first = 0;
+    let mut out = Vec::with_capacity(moments.len());
+    for (index, moment) in moments.iter().enumerate() {
+        while moments
+            .get(first)
+            .is_some_and(|m| moment.at_s - m.at_s > OVER_S)
+        {
+            first += 1;
+        }
+        let growth = || {
+            let earlier = moments.get(first).filter(|_| first < index)?;
+            let grown = moment.value.get(Figure::Waiting)? - earlier.value.get(Figure::Waiting)?;
+            Some(grown / (moment.at_s - earlier.at_s) * 60.0)
+        };
+        out.push((moment.at_s, moment.span_s, growth()));
+    }
+    out
+}
+
+fn of_flow(rule: &Rule, factory: &Factory) -> Option<Alert> {
+    let moments = factory.history().moments();
+    let values: Vec<(f64, f64, Option<f64>)> = if rule.kind == RuleKind::WaitingGrows {
+        waiting_growth(moments)
+    } else {
+        let value = |m: &Moment<Flow>| (m.at_s, m.span_s, value_of(rule.kind, &m.value));
+        moments.iter().map(value).collect()
+    };
+    let (since_s, value) = standing(rule, values)?;
+    Some(alert(rule, since_s, value))
+}
+
+/// Walks (time, span, value) and says since when the alert stands, with the latest value.
+fn standing(
+    rule: &Rule,
+    values: impl IntoIterator<Item = (f64, f64, Option<f64>)>,
+) -> Option<(f64, f64)> {
+    let above = rule.kind.raised_above();
+    let beyond = |v: f64| {
+        if above {
+            v > rule.raise
+        } else {
+            v < rule.raise
+        }
+    };
+    let cleared = |v: f64| {
+        if above {
+            v <= rule.clear
+        } else {
+            v >= rule.clear
+        }
+    };
+    // Since when it is beyond; whether long enough; the latest value and when it was seen.
+    let mut since: Option<f64> = None;
+    let mut raised = false;
+    let mut last: Option<(f64, f64)> = None;
+    for (at_s, span_s, value) in values {
+        let Some(value) = value else {
+            // Unknown is not good news; but what is unknown for long is no news at all.
+            if last.is_some_and(|(seen, _)| at_s - seen > GAP_SPANS * span_s.max(1.0)) {
+                (since, raised) = (None, false);
+            }
+            continue;
+        };
+        last = Some((at_s, value));
+        if beyond(value) {
+            let start = *since.get_or_insert(at_s);
+            raised = raised || at_s - start >= rule.for_s;
+        } else if !raised || cleared(value) {
+            (since, raised) = (None, false);
+        }
+    }
+    let (_, value) = last?;
+    since.filter(|_| raised).map(|since| (since, value))
+}
+
+fn alert(rule: &Rule, since_s: f64, value: f64) -> Alert {
+    Alert {
+        kind: rule.kind,
+        severity: rule.severity,
+        since_s,
+        value,
+        threshold: rule.raise,
+        cards: Vec::new(),
+        card_count: 0,
+        groups: Vec::new(),
+    }
+}
+
+/// An alert about cards of which each is in trouble since some time.
+fn about_cards(rule: &Rule, mut cards: Vec<(&CardKey, f64)>, value: f64) -> Option<Alert> {
+    cards.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(b.0)));
+    let since_s = cards.first()?.1;
+    let mut out = alert(rule, since_s, value);
+    out.card_count = cards.len();
+    out.groups = cards
+        .iter()
+        .map(|(key, _)| key.group().to_owned())
+        .collect();
+    out.groups.sort_by(|a, b| super::state::natural_order(a, b));
+    out.groups.dedup();
+    out.cards = cards
+        .iter()
+        .take(CARDS_NAMED)
+        .map(|(key, _)| (*key).clone())
+        .collect();
+    Some(out)
+}
+
+fn counted(rule: &Rule, factory: &Factory, cards: Vec<(&CardKey, f64)>) -> Option<Alert> {
+    let now = factory.at_s()?;
+    let long: Vec<_> = cards
+        .into_iter()
+        .filter(|(_, since)| now - since >= rule.for_s)
+        .collect();
+    let count = long.len() as f64;
+    (count > rule.raise).then(|| about_cards(rule, long, count))?
+}
+
+fn unhealthy(rule: &Rule, factory: &Factory) -> Option<Alert> {
+    let now = factory.at_s()?;
+    let bad = factory.with_status(CardStatus::Bad);
+    let cards = bad
+        .map(|(key, c)| (key, c.bad_since_s.unwrap_or(now)))
+        .collect();
+    counted(rule, factory, cards)
+}
+
+fn silent(rule: &Rule, factory: &Factory) -> Option<Alert> {
+    let silent = factory.with_status(CardStatus::Silent);
+    counted(
+        rule,
+        factory,
+        silent.map(|(key, c)| (key, c.seen_at_s)).collect(),
+    )
+}
+
+fn hot(rule: &Rule, factory: &Factory) -> Option<Alert> {
+    let mut hottest = f64::MIN;
+    let mut cards = Vec::new();
+    for (key, card) in factory.cards().filter(|(_, c)| !c.silent) {
+        if let Some((since, value)) = standing(rule, temperatures(card)) {
+            hottest = hottest.max(value);
+            cards.push((key, since));
+        }
+    }
+    about_cards(rule, cards, hottest)
+}
+
+fn temperatures(card: &CardState) -> impl Iterator<Item = (f64, f64, Option<f64>)> + '_ {
+    let moments = card.history.moments().iter();
+    moments.map(|m| {
+        let [_, _, heat] = m.value;
+        (m.at_s, m.span_s, (!heat.is_nan()).then(|| f64::from(heat)))
+    })
+}
+
+/// Cards keep since when they are slow; clocks have no history of their own.
+fn throttled(rule: &Rule, factory: &Factory) -> Option<Alert> {
+    let groups = factory.groups();
+    let clocks: Vec<(&str, f64)> = groups
+        .iter()
+        .filter_map(|g| Some((g.name, g.clock_mhz?)))
+        .collect();
+    let best = clocks.iter().map(|(_, c)| *c).reduce(f64::max)?;
+    let mut worst: f64 = 1.0;
+    let mut names = Vec::new();
+    for (name, clock) in clocks {
+        let share = clock / best;
+        if share < rule.raise {
+            worst = worst.min(share);
+            names.push(name.to_owned());
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let now = factory.at_s()?;
+    let slow = factory
+        .cards()
+        .filter(|(key, _)| names.iter().any(|n| n == key.group()));
+    let since = slow.filter_map(|(_, c)| c.slow_since_s).fold(now, f64::min);
+    let long_enough = now - since >= rule.for_s;
+    let mut out = alert(rule, since, worst);
+    out.groups = names;
+    long_enough.then_some(out)
+}
+
+#[cfg(test)]
+mod tests;
