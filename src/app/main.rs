@@ -7,6 +7,7 @@
 
 mod charts;
 mod controls;
+mod evidence;
 mod fields;
 mod format;
 mod inputs;
@@ -15,6 +16,7 @@ mod notices;
 mod plan;
 mod platform;
 mod shell;
+mod slices;
 mod state;
 mod texts;
 
