@@ -7,6 +7,7 @@
 
 mod charts;
 mod controls;
+mod evidence;
 mod fields;
 mod format;
 mod inputs;

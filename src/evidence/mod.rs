@@ -2,18 +2,24 @@
 
 mod calibrate;
 mod fit;
+mod left_out;
 mod local;
+mod points;
 mod predict;
 mod record;
 mod resolve;
 mod score;
+mod sources;
 mod validate;
 
 pub use calibrate::{CalibrationRun, LeaveOutLine, LeftOut, calibrate};
-pub use local::fit_local;
+pub use left_out::{LeftOutErrors, LeftOutSummary};
+pub use local::{LocalFit, fit_local};
+pub use points::{ClassErrors, Filter, GroupBy, Point, class_errors, facets, points, ratio_band};
 pub use record::{Measurement, ReadError, RowDegrees, RowMode, parse_precision, read};
 pub use score::{ErrorSummary, rank_correlation};
+pub use sources::{SOURCES, Source, source_of};
 pub use validate::{
-    Prediction, RankLine, Report, ReportLine, percent, predict_row, predictions_csv, validate,
-    validate_rows,
+    Prediction, RankLine, Report, ReportLine, percent, predict_row, predictions_csv, score,
+    validate, validate_rows,
 };

@@ -123,6 +123,10 @@ pub struct Measurement {
     pub token_basis: String,
     /// "ok", "contradicted", "thin"; blank counts as ok.
     pub quality: String,
+    /// Where it was published; as written, so not yet fit to be linked to.
+    pub url: String,
+    /// What to know about the row.
+    pub notes: String,
     /// A value that could not be read; such a row is not answered.
     pub unreadable: Option<String>,
 }
@@ -131,6 +135,12 @@ impl Measurement {
     /// Neither contradicted by a twin nor thin: may be scored and fitted.
     pub fn scored(&self) -> bool {
         self.quality.is_empty() || self.quality == "ok"
+    }
+
+    /// The address of the source where it is one: a file may hold anything.
+    pub fn link(&self) -> Option<&str> {
+        let first = self.url.split_whitespace().next()?;
+        first.starts_with("https://").then_some(first)
     }
 }
 
@@ -332,6 +342,8 @@ fn row(
         tokens_per_s_per_card,
         token_basis: text("token_basis").to_owned(),
         quality: text("quality").to_owned(),
+        url: text("url").to_owned(),
+        notes: text("notes").to_owned(),
         unreadable,
     }
 }

@@ -232,7 +232,7 @@ fn quantities(m: &Measurement, p: &Prediction) -> [(&'static str, Option<f64>, O
     ]
 }
 
-fn family_of(hardware: &str) -> crate::model::Family {
+pub(super) fn family_of(hardware: &str) -> crate::model::Family {
     Catalogue::embedded()
         .accelerator(hardware)
         .map_or(crate::model::Family::Other, |a| {
@@ -240,7 +240,12 @@ fn family_of(hardware: &str) -> crate::model::Family {
         })
 }
 
-fn score(rows: &[Measurement], predictions: Vec<Prediction>, calibration: &Calibration) -> Report {
+/// Scores predictions made before, one for each row and in their order.
+pub fn score(
+    rows: &[Measurement],
+    predictions: Vec<Prediction>,
+    calibration: &Calibration,
+) -> Report {
     let scored: Vec<(&Measurement, &Prediction)> = rows
         .iter()
         .zip(&predictions)

@@ -98,7 +98,7 @@ impl Headline {
             Self::Users => Some(e.concurrency),
             Self::Tpot => Some(e.tpot_ms.p50),
             Self::Ttft => Some(e.ttft_ms.p50),
-            Self::Cost => e.cost.per_million.map(|c| c.blended_output.usd),
+            Self::Cost => e.cost.per_million.map(|c| c.output.usd),
             Self::Energy => e.power.kwh_per_million_output,
             Self::TrainingDays => e.training.map(|t| t.days),
         }
@@ -270,7 +270,7 @@ fn beside(app: App, h: Headline) -> String {
         }
         Headline::Cost => e.cost.per_million.map_or_else(
             || app.say(enter_price).to_owned(),
-            |c| in_and_cached(l, &fmt.money(c.input), &fmt.money(c.output)),
+            |c| in_and_all(l, &fmt.money(c.input), &fmt.money(c.blended_output)),
         ),
         Headline::Energy => {
             let mw = e.power.mean_kw.map(|kw| fmt.unit(kw / 1e3, "MW"));
@@ -294,12 +294,12 @@ crate::texts! {
     users = "Requests at once", "同时在途请求";
     tpot = "TPOT, p50", "TPOT p50";
     ttft = "TTFT, p50", "TTFT p50";
-    cost = "Cost per million output", "每百万输出 token 成本";
-    energy = "Energy per million output", "每百万输出 token 能耗";
+    cost = "Per million output", "每百万输出 token";
+    energy = "Energy per million", "每百万 token 能耗";
     training_days = "Days to train", "训练天数";
     per_card(n) = "{n} a working card", "每张工作卡 {n}";
     per_second(n) = "{n} requests/s", "每秒 {n} 个请求";
     against(at, value, target) = "{at} {value}, target {target}", "{at} {value}，目标 {target}";
-    in_and_cached(input, output) = "input {input} · output {output} alone", "输入 {input} · 仅输出 {output}";
+    in_and_all(input, all) = "input {input} · in all {all}", "输入 {input} · 合计 {all}";
     enter_price = "enter a price under Money", "请在“成本”中填写价格";
 }

@@ -54,10 +54,11 @@ pub fn Frontier() -> impl IntoView {
     let free = move |_| app.act(|s| s.layout = Default::default());
     view! {
         <section>
-            {head(move || app.say(title).to_owned(), move || app.say(pick_hint).to_owned())}
+            {head(move || app.say(title).to_owned(), String::new)}
             <div class="legend">
                 <span><i class="swatch decode" aria-hidden="true"></i>{move || app.say(separate)}</span>
                 <span><i class="swatch overhead" aria-hidden="true"></i>{move || app.say(shared)}</span>
+                {move || (!is_pinned.get()).then(|| view! { <span class="quiet">{app.say(pick_hint)}</span> })}
                 {move || is_pinned.get().then(|| view! { <button type="button" class="link" on:click=free>{app.say(unpin)}</button> })}
             </div>
             <Chart name="frontier" spec format_x=number format_y=number tip on_pick=pin

@@ -115,19 +115,19 @@ fn serving(app: App, locale: Locale) -> AnyView {
     };
     let cost = move || {
         let amount = app.evaluation.with(|e| e.cost.per_million);
-        or_unknown(app, amount.map(|c| app.fmt().money(c.blended_output)))
+        or_unknown(app, amount.map(|c| app.fmt().money(c.output)))
     };
     let tpot = move || app.evaluation.with(|e| app.fmt().duration(e.tpot_ms.p50));
     match locale {
         Locale::En => view! {
             " at "{figure(Headline::Output, rate)}" output tokens/s\u{a0}— "
-            {figure(Headline::Day, day)}" — for "{figure(Headline::Cost, cost)}" per million, "
+            {figure(Headline::Day, day)}" — for "{figure(Headline::Cost, cost)}" per million output, "
             {figure(Headline::Tpot, tpot)}" per token."
         }
         .into_any(),
         Locale::Zh => view! {
             "，每秒输出 "{figure(Headline::Output, rate)}" token，日均 "
-            {figure(Headline::Day, day)}"，每百万 token 成本 "{figure(Headline::Cost, cost)}"，每个 token 用时 "
+            {figure(Headline::Day, day)}"，每百万输出 token 成本 "{figure(Headline::Cost, cost)}"，每个 token 用时 "
             {figure(Headline::Tpot, tpot)}"。"
         }
         .into_any(),

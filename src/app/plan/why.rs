@@ -576,13 +576,13 @@ crate::texts! {
     ttft_formula = "wait for a free prefill rank + prefill of the prompt + KV transfer + one decode step", "等待 prefill 空闲 + 提示的 prefill + KV 传输 + 一步 decode";
     chunk_time = "Prefill step", "一步 prefill";
     queue_note = "Waiting follows from queueing theory (Allen–Cunneen for many servers), checked against a simulation of continuous batching.", "等待时间由排队论（多服务台 Allen–Cunneen 公式）得出，并与连续批处理仿真核对。";
-    cost_formula = "whole cost of an hour ÷ output tokens of an hour at mean load", "每小时总成本 ÷ 平均负载下每小时输出 token";
+    cost_formula = "cost an hour × share of the card-seconds that output takes ÷ output tokens of an hour, at mean load", "每小时成本 × 输出占用的卡秒份额 ÷ 平均负载下每小时输出 token";
     cost_an_hour = "Cost an hour", "每小时成本";
     whole_factory = "the whole factory", "整个工厂";
     output_an_hour = "Output an hour", "每小时输出";
     mean_load_note = "at mean load", "平均负载下";
     card_of(name) = "{name}, a card", "{name} 单卡";
-    cost_kinds(input, cached, output) = "By the card-seconds each takes: input {input}, cached input {cached}, output {output} per million.", "按各自占用的卡秒分摊：每百万输入 {input}、缓存命中 {cached}、输出 {output}。";
+    cost_kinds(input, cached, output, all) = "By the card-seconds each takes: input {input}, cached input {cached}, output {output} per million. All cost over output alone: {all}.", "按各自占用的卡秒分摊：每百万输入 {input}、缓存命中 {cached}、输出 {output}。全部成本只除以输出：{all}。";
     stack_note(capital, building, energy, maintenance, staff) = "Of the cost: hardware {capital}, building {building}, energy {energy}, maintenance {maintenance}, staff {staff}.", "成本构成：硬件 {capital}、机房 {building}、电费 {energy}、维护 {maintenance}、人员 {staff}。";
     energy_formula = "mean power at the meter ÷ output tokens an hour", "电表处平均功率 ÷ 每小时输出 token";
     mean_power = "Mean power", "平均功率";

@@ -9,6 +9,7 @@ mod dom;
 mod files;
 mod intl;
 mod location;
+mod own_file;
 mod storage;
 
 pub use canvas::{paint, palette, png, text_width};
@@ -17,6 +18,7 @@ pub use dom::*;
 pub use files::*;
 pub use intl::{Style, format_date, format_number};
 pub use location::*;
+pub use own_file::own_file;
 pub use storage::{load, save};
 
 use leptos::prelude::*;

@@ -20,6 +20,7 @@ use crate::texts;
 #[component]
 pub fn Shell() -> impl IntoView {
     let app = App::provide();
+    crate::evidence::provide();
     let keys_dialog = NodeRef::new();
     keys::listen(app, keys_dialog);
     view! {
@@ -33,6 +34,7 @@ pub fn Shell() -> impl IntoView {
             {move || app.view.get().has_inputs().then(|| view! { <InputRail /> })}
             <main id="main" tabindex="-1">
                 <link_notices::LinkNotices />
+                <crate::evidence::LocalMark />
                 {move || app.view.get().render()}
                 <footer::Footer keys_dialog />
             </main>

@@ -19,11 +19,8 @@ pub fn SummaryBar() -> impl IntoView {
             .with(|e| e.fits.then(|| app.fmt().duration(e.tpot_ms.p50)))
     };
     let cost = move || {
-        app.evaluation.with(|e| {
-            e.cost
-                .per_million
-                .map(|c| app.fmt().money(c.blended_output))
-        })
+        app.evaluation
+            .with(|e| e.cost.per_million.map(|c| app.fmt().money(c.output)))
     };
     let or_unknown = |text: Option<String>, fmt: Fmt| {
         text.unwrap_or_else(|| texts::unknown(fmt.locale).to_owned())
@@ -45,6 +42,6 @@ pub fn SummaryBar() -> impl IntoView {
 
 crate::texts! {
     tokens = "tokens/s", "token/s";
-    per_million = "per million", "每百万";
+    per_million = "per M output", "每百万输出";
     done = "Done", "完成";
 }
