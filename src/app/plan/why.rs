@@ -443,6 +443,7 @@ impl Ctx<'_> {
                 &f.money(c.input),
                 &f.money(c.cached_input),
                 &f.money(c.output),
+                &f.money(c.blended_output),
             ));
         }
         let st = self.e.cost.stack;
