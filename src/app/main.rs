@@ -15,6 +15,7 @@ mod names;
 mod notices;
 mod plan;
 mod platform;
+mod price;
 mod shell;
 mod slices;
 mod state;

@@ -56,3 +56,8 @@ pub fn link_notice(fmt: Fmt, notice: &LinkNotice) -> String {
 pub fn file_error(fmt: Fmt, error: &FileError) -> String {
     notices::file_error(&fmt, error)
 }
+
+/// Why a value is not taken.
+pub fn wrong(fmt: Fmt, why: &token_factory::scenario::wrong::Wrong) -> String {
+    notices::wrong(&fmt, why)
+}

@@ -12,6 +12,7 @@ mod row;
 mod scenario_rows;
 mod segmented;
 mod table;
+mod text_row;
 mod tile;
 mod why;
 
@@ -26,5 +27,6 @@ pub use row::Row;
 pub use scenario_rows::{FlagRow, NumberRow, WordsRow};
 pub use segmented::{Choice, Segmented, Select};
 pub use table::{Cell, Column, DataTable, Plain, csv_text, json_text};
+pub use text_row::TextRow;
 pub use tile::{Tile, TileState};
 pub use why::{Why, WhyLine, why_panel};

@@ -71,7 +71,7 @@ pub fn Plan() -> impl IntoView {
 }
 
 /// A title with a fact beside it, over a part of the results.
-fn head(
+pub fn head(
     title: impl Fn() -> String + Send + Sync + 'static,
     aside: impl Fn() -> String + Send + Sync + 'static,
 ) -> AnyView {

@@ -80,3 +80,11 @@ pub fn format_date(tag: &str, iso: &str) -> Option<String> {
     let format = Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(tag)), &options).format();
     format.call1(&JsValue::UNDEFINED, &date).ok()?.as_string()
 }
+
+/// The day that is `days` after today in the reader's time zone, as `YYYY-MM-DD`.
+pub fn date_in_days(days: u32) -> String {
+    let date = Date::new_0();
+    date.set_date(date.get_date() + days);
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    format!("{year:04}-{month:02}-{day:02}")
+}

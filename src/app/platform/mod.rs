@@ -16,7 +16,7 @@ pub use canvas::{paint, palette, png, text_width};
 pub use crash::{install_crash_screen, remember_link};
 pub use dom::*;
 pub use files::*;
-pub use intl::{Style, format_date, format_number};
+pub use intl::{Style, date_in_days, format_date, format_number};
 pub use location::*;
 pub use own_file::own_file;
 pub use storage::{load, save};

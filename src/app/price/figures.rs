@@ -1,0 +1,434 @@
+//! The sentence of the Price view and its headline figures.
+
+use leptos::prelude::*;
+use token_factory::money::{Ends, HOURS_PER_YEAR, Kind, Usd};
+
+use super::store::{self, Business};
+use crate::controls::{
+    BandAt, BandBar, Icon, IconView, Mark, Origin, Popover, Why, WhyLine, why_panel,
+};
+use crate::format::Fmt;
+use crate::state::App;
+use crate::texts::{self, Locale, Text};
+use crate::{platform, texts as shared};
+
+/// The sentence, the line under it, and the buttons.
+#[component]
+pub fn Lead() -> impl IntoView {
+    let app = App::here();
+    let sale = store::here();
+    let of = move |f: fn(&Business, App) -> String| {
+        move || sale.with(|s| s.as_ref().map(|b| f(b, app)).unwrap_or_default())
+    };
+    let output_price = of(|b, app| {
+        app.scenario.with(|s| {
+            app.fmt()
+                .money_value(b.show(s, list_price(b, Kind::Output)))
+        })
+    });
+    let load = move || {
+        app.fmt()
+            .percent(app.scenario.with(|s| s.workload.mean_load))
+    };
+    let margin = of(|b, app| share_or_unknown(app, b.sale.gross_margin));
+    let invested = of(|b, app| {
+        app.scenario
+            .with(|s| app.fmt().money_value(b.show(s, b.flow.invested)))
+    });
+    let back = of(|b, app| match b.flow.payback_month {
+        Some(m) => months_n(app.locale.get(), &app.fmt().number(m)),
+        None => app.say(never).to_owned(),
+    });
+    let paid =
+        Memo::new(move |_| sale.with(|s| s.as_ref().is_ok_and(|b| b.flow.payback_month.is_some())));
+    let market = move || {
+        sale.with(|s| {
+            let b = s.as_ref().ok()?;
+            let line = b.sale.lines.iter().find(|l| l.kind == Kind::Output)?;
+            let median = line.market?.median;
+            let fmt = app.fmt();
+            let gap = app
+                .scenario
+                .with(|s| b.show(s, Usd(line.list.0 - median.0)));
+            let words = fmt.money_value(gap.abs());
+            Some(if gap <= 0.0 {
+                below_market(fmt.locale, &words)
+            } else {
+                above_market(fmt.locale, &words)
+            })
+        })
+    };
+    let even = move || {
+        sale.with(|s| {
+            s.as_ref().ok().map(|b| match b.sale.break_even_load {
+                Some(load) => breaks_even(app.locale.get(), &app.fmt().percent(load)),
+                None => app.say(never_even).to_owned(),
+            })
+        })
+    };
+    let lead = move || {
+        match app.locale.get() {
+        Locale::En => view! {
+            "Selling at "{control("in-pout", output_price)}" per million output tokens and "{control("in-load", load)}" load earns "
+            {strong(margin)}" gross margin and "
+            {move || if paid.get() { view! { "pays back "{strong(invested)}" in "{strong(back)}"." }.into_any() } else { view! { "does not pay back "{strong(invested)}" within the plan." }.into_any() }}
+        }.into_any(),
+        Locale::Zh => view! {
+            "每百万输出 token 售价 "{control("in-pout", output_price)}"、负载 "{control("in-load", load)}" 时，毛利率为 "
+            {strong(margin)}"，"
+            {move || if paid.get() { view! { {strong(back)}"收回 "{strong(invested)}" 投资。" }.into_any() } else { view! { "在计划期内无法收回 "{strong(invested)}" 投资。" }.into_any() }}
+        }.into_any(),
+    }
+    };
+    view! {
+        <h1 class="sentence">{lead}</h1>
+        <div class="verdict">
+            <span>{market}</span>
+            <span>{even}</span>
+            <span class="verdict-marks">
+                <button type="button" class="btn line" on:click=move |_| platform::print()><IconView icon=Icon::Print />{move || app.say(print_quote)}</button>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn control(id: &'static str, text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    view! {
+        <button type="button" class="sentence-control" on:click=move |_| {
+            platform::reveal_id(id);
+            platform::focus_id(id);
+        }>{text}</button>
+    }
+    .into_any()
+}
+
+fn strong(text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    view! { <b class="sentence-plain">{text}</b> }.into_any()
+}
+
+fn share_or_unknown(app: App, share: Option<f64>) -> String {
+    share.map_or_else(
+        || app.say(shared::unknown).to_owned(),
+        |m| app.fmt().percent(m),
+    )
+}
+
+/// The list price of a kind.
+pub fn list_price(b: &Business, kind: Kind) -> Usd {
+    b.sale
+        .lines
+        .iter()
+        .find(|l| l.kind == kind)
+        .map_or(Usd(0.0), |l| l.list)
+}
+
+/// A figure: key, name, and how it is read.
+struct Figure {
+    key: &'static str,
+    name: Text,
+    value: fn(&Business) -> Option<f64>,
+    ends: fn(&Business) -> Ends,
+    /// Amounts are in USD and shown in the scenario's currency.
+    money: bool,
+    text: fn(Fmt, f64) -> String,
+    beside: fn(&Business, App) -> String,
+    formula: Text,
+}
+
+const FIGURES: [Figure; 6] = [
+    Figure {
+        key: "revenue",
+        name: revenue,
+        value: |b| Some(b.sale.revenue_per_hour.0 * HOURS_PER_YEAR),
+        ends: |b| scaled(b.outlook.revenue_per_hour, HOURS_PER_YEAR),
+        money: true,
+        text: Fmt::money_value,
+        beside: |_, app| app.say(at_full_ramp).to_owned(),
+        formula: revenue_formula,
+    },
+    Figure {
+        key: "cost",
+        name: full_cost,
+        value: |b| Some(b.cost.per_hour.0 * HOURS_PER_YEAR),
+        ends: |b| Ends {
+            low: Some(b.cost.low.0 * HOURS_PER_YEAR),
+            high: Some(b.cost.high.0 * HOURS_PER_YEAR),
+        },
+        money: true,
+        text: Fmt::money_value,
+        beside: |b, app| {
+            capital_share(
+                app.locale.get(),
+                &app.fmt().percent(b.cost.summary().stack.capital),
+            )
+        },
+        formula: cost_formula,
+    },
+    Figure {
+        key: "margin",
+        name: gross_margin,
+        value: |b| b.sale.gross_margin,
+        ends: |b| b.outlook.gross_margin,
+        money: false,
+        text: Fmt::percent,
+        beside: |b, app| match b.sale.break_even_load {
+            Some(load) => zero_at(app.locale.get(), &app.fmt().percent(load)),
+            None => String::new(),
+        },
+        formula: margin_formula,
+    },
+    Figure {
+        key: "payback",
+        name: payback,
+        value: |b| b.flow.payback_month,
+        ends: |b| b.outlook.payback_month,
+        money: false,
+        text: |f, v| months_n(f.locale, &f.number(v)),
+        beside: |_, app| {
+            with_ramp(
+                app.locale.get(),
+                &app.scenario.with(|s| s.money.plan.ramp_months).to_string(),
+            )
+        },
+        formula: payback_formula,
+    },
+    Figure {
+        key: "npv",
+        name: npv,
+        value: |b| Some(b.flow.npv.0),
+        ends: |b| b.outlook.npv,
+        money: true,
+        text: Fmt::money_value,
+        beside: |b, app| {
+            at_rate(
+                app.locale.get(),
+                &app.fmt().percent(b.flow.discount_rate),
+                &app.scenario.with(|s| s.money.plan.months).to_string(),
+            )
+        },
+        formula: npv_formula,
+    },
+    Figure {
+        key: "irr",
+        name: irr,
+        value: |b| b.flow.irr.one(),
+        ends: |b| b.outlook.irr,
+        money: false,
+        text: Fmt::percent,
+        beside: |b, app| hurdle(app.locale.get(), &app.fmt().percent(b.flow.discount_rate)),
+        formula: irr_formula,
+    },
+];
+
+fn scaled(ends: Ends, by: f64) -> Ends {
+    Ends {
+        low: ends.low.map(|v| v * by),
+        high: ends.high.map(|v| v * by),
+    }
+}
+
+/// The row of headline figures.
+#[component]
+pub fn Figures() -> impl IntoView {
+    let app = App::here();
+    view! {
+        <section class="plan-section figures" aria-label=move || app.say(texts::results)>
+            {FIGURES.iter().map(|f| figure(app, f)).collect_view()}
+        </section>
+    }
+}
+
+fn figure(app: App, f: &'static Figure) -> AnyView {
+    let sale = store::here();
+    let scale = move || {
+        if !f.money {
+            return 1.0;
+        }
+        sale.with(|s| {
+            s.as_ref()
+                .map_or(1.0, |b| app.scenario.with(|sc| b.show(sc, Usd(1.0))))
+        })
+    };
+    let value = Memo::new(move |_| {
+        sale.with(|s| s.as_ref().ok().and_then(|b| (f.value)(b)))
+            .map(|v| v * scale())
+    });
+    let ends = Memo::new(move |_| {
+        sale.with(|s| {
+            s.as_ref().ok().map(|b| {
+                let e = scaled((f.ends)(b), scale());
+                (e.low, e.high)
+            })
+        })
+    });
+    let drawn = Signal::derive(move || {
+        let ((low, high), value) = (ends.get()?, value.get()?);
+        Some(BandAt {
+            low: low?,
+            value,
+            high: high?,
+            target: None,
+        })
+    });
+    let text = move || {
+        value.get().map_or_else(
+            || app.say(shared::unknown).to_owned(),
+            |v| (f.text)(app.fmt(), v),
+        )
+    };
+    let range = move || {
+        let fmt = app.fmt();
+        let word =
+            |v: Option<f64>| v.map_or_else(|| app.say(open_end).to_owned(), |v| (f.text)(fmt, v));
+        ends.get()
+            .filter(|(low, high)| low.is_some() || high.is_some())
+            .map(|(low, high)| [word(low), word(high)].join(" – "))
+            .unwrap_or_default()
+    };
+    let beside = move || sale.with(|s| s.as_ref().map(|b| (f.beside)(b, app)).unwrap_or_default());
+    let panel = move || why_panel(app, why(app, f));
+    view! {
+        <div class="figure" data-figure=f.key data-value=move || value.get().map(|v| v.to_string())>
+            <h2 class="figure-name"><Mark origin=Origin::Assumed />
+                <Popover class="term" button=move || app.say(f.name) label=Signal::derive(move || app.say(f.name).to_owned()) content=panel />
+            </h2>
+            <p class="figure-value" class:unknown=move || value.get().is_none()><span>{text}</span></p>
+            <BandBar band=drawn />
+            <p class="figure-more"><span>{range}</span><span>{beside}</span></p>
+        </div>
+    }
+    .into_any()
+}
+
+fn why(app: App, f: &Figure) -> Why {
+    let sale = store::here();
+    let fmt = app.fmt();
+    let scenario = app.scenario.get();
+    sale.with(|s| {
+        let Ok(b) = s.as_ref() else {
+            return Why::default();
+        };
+        let money = |usd: Usd| fmt.money_value(b.show(&scenario, usd));
+        let line = |origin, name: Text, value: String, note: String| WhyLine {
+            origin,
+            name: app.say(name).to_owned(),
+            value,
+            note,
+        };
+        let lines = match f.key {
+            "revenue" => b
+                .sale
+                .lines
+                .iter()
+                .map(|l| {
+                    let tokens = l.kind.of(&b.cost.tokens_per_hour) * 24.0;
+                    line(
+                        Origin::Assumed,
+                        super::list::kind_name(l.kind),
+                        money(l.net),
+                        per_day(fmt.locale, &fmt.compact(tokens)),
+                    )
+                })
+                .collect(),
+            "cost" => b
+                .cost
+                .lines
+                .iter()
+                .filter(|l| l.per_hour.0 > 0.0)
+                .map(|l| {
+                    line(
+                        Origin::Assumed,
+                        super::stack::item_name(l.item),
+                        money(Usd(l.per_hour.0 * HOURS_PER_YEAR)),
+                        [
+                            money(Usd(l.low.0 * HOURS_PER_YEAR)),
+                            money(Usd(l.high.0 * HOURS_PER_YEAR)),
+                        ]
+                        .join("–"),
+                    )
+                })
+                .collect(),
+            "margin" => vec![
+                line(
+                    Origin::Assumed,
+                    revenue,
+                    money(Usd(b.sale.revenue_per_hour.0 * HOURS_PER_YEAR)),
+                    String::new(),
+                ),
+                line(
+                    Origin::Assumed,
+                    full_cost,
+                    money(Usd(b.sale.cost_per_hour.0 * HOURS_PER_YEAR)),
+                    String::new(),
+                ),
+            ],
+            _ => vec![
+                line(
+                    Origin::Assumed,
+                    invested_name,
+                    money(b.flow.invested),
+                    String::new(),
+                ),
+                line(
+                    Origin::Calculated,
+                    deepest_name,
+                    money(b.flow.deepest),
+                    String::new(),
+                ),
+                line(
+                    Origin::Assumed,
+                    residual_name,
+                    money(b.flow.terminal),
+                    String::new(),
+                ),
+            ],
+        };
+        Why {
+            title: app.say(f.name).to_owned(),
+            formula: app.say(f.formula).to_owned(),
+            lines,
+            remarks: vec![
+                app.say(band_rests).to_owned(),
+                app.say(before_tax).to_owned(),
+            ],
+            sources: Vec::new(),
+            change: Some("group-money"),
+        }
+    })
+}
+
+crate::texts! {
+    revenue = "Revenue a year", "年收入";
+    full_cost = "Full cost a year", "年总成本";
+    gross_margin = "Gross margin", "毛利率";
+    payback = "Payback", "回收期";
+    npv = "NPV", "净现值 NPV";
+    irr = "IRR", "内部收益率 IRR";
+    revenue_formula = "tokens sold at mean load × list price × (1 − discounts), first-year prices", "平均负载下售出的 token × 标价 ×（1 − 折扣），按首年价格";
+    cost_formula = "annuities of hardware and building + electricity + maintenance + staff, or rent", "硬件与机房年金 + 电费 + 维护 + 人员，或租金";
+    margin_formula = "(revenue − full cost) ÷ revenue", "（收入 − 总成本）÷ 收入";
+    payback_formula = "month in which the sum of all payments reaches zero for good", "累计现金流最终转正的月份";
+    npv_formula = "sum of monthly payments, each discounted to today", "各月现金流折现到今天之和";
+    irr_formula = "discount rate at which the NPV is zero", "使 NPV 为零的折现率";
+    at_full_ramp = "at full demand, today's prices", "需求爬坡后，按当前价格";
+    capital_share(share) = "{share} is hardware", "其中硬件占 {share}";
+    zero_at(load) = "zero at {load} load", "负载 {load} 时为零";
+    months_n(n) = "{n} months", "{n} 个月";
+    with_ramp(n) = "with a ramp of {n} months", "需求爬坡 {n} 个月";
+    at_rate(rate, months) = "at {rate}, {months} months", "折现率 {rate}，{months} 个月";
+    hurdle(rate) = "hurdle {rate}", "门槛 {rate}";
+    open_end = "not within the plan", "计划期内无";
+    never = "never within the plan", "计划期内无法收回";
+    never_even = "It does not break even even at full load.", "即使满载也无法盈亏平衡。";
+    below_market(gap) = "{gap} below the market's median.", "比市场中位价低 {gap}。";
+    above_market(gap) = "{gap} above the market's median.", "比市场中位价高 {gap}。";
+    breaks_even(load) = "Breaks even at {load} load.", "负载 {load} 时盈亏平衡。";
+    print_quote = "Print quote", "打印报价单";
+    per_day(tokens) = "× {tokens} a day", "× 每天 {tokens}";
+    invested_name = "Invested", "投入";
+    deepest_name = "Deepest point", "最大资金占用";
+    residual_name = "Left at the end", "期末残值";
+    band_rests = "The band moves every uncertain input and the throughput to either end of its evidence.", "区间由每项不确定的参数与吞吐量在其依据范围两端变动得出。";
+    before_tax = "Before tax and inflation.", "未计税费与通货膨胀。";
+}

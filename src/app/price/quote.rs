@@ -1,0 +1,169 @@
+//! The printed quote: one A4 page in the reader's language, with nothing internal on it.
+
+use leptos::prelude::*;
+use token_factory::export::qr;
+use token_factory::money::{Kind, Usd, net_for_customer, tier_for};
+use token_factory::scenario::link;
+use token_factory::scenario::{Scenario, link::SharedState};
+
+use super::list::kind_name;
+use super::store;
+use crate::state::App;
+use crate::{names, platform};
+
+/// The quote and the fields that are on it alone.
+#[component]
+pub fn Quote() -> impl IntoView {
+    let app = App::here();
+    let sale = store::here();
+    // Who it is for stays in this page: never in a link, never stored.
+    let customer = RwSignal::new(String::new());
+    let seller = RwSignal::new(String::new());
+    let today = platform::date_in_days(0);
+    let address = Signal::derive(move || {
+        platform::address_with(&link::encode(&SharedState::of(app.scenario.with(redacted))))
+    });
+    let prices = move || {
+        let fmt = app.fmt();
+        sale.with(|s| {
+            let Ok(b) = s.as_ref() else { return ().into_any() };
+            let (list, volume) = app.scenario.with(|sc| {
+                (sc.money.prices.clone(), sc.money.prices.quote_million_per_month)
+            });
+            let net = volume.map_or(1.0 - list.discount, |v| net_for_customer(&list, v));
+            let money = |usd: f64| app.scenario.with(|sc| fmt.money_value(b.show(sc, Usd(usd))));
+            b.sale.lines.iter().filter(|l| l.kind != Kind::CachedInput || l.list.0 > 0.0).map(|l| view! {
+                <tr><th scope="row">{app.say(kind_name(l.kind))}</th><td class="num">{money(l.list.0)}</td><td class="num"><b>{money(l.list.0 * net)}</b></td></tr>
+            }).collect_view().into_any()
+        })
+    };
+    let tiers = move || {
+        let fmt = app.fmt();
+        app.scenario.with(|sc| {
+            let list = &sc.money.prices;
+            let reached = list.quote_million_per_month.and_then(|v| tier_for(list, v).copied());
+            (!list.tiers.is_empty()).then(|| view! {
+                <h3>{app.say(tiers_title)}</h3>
+                <table class="quote-table"><tbody>{list.tiers.iter().map(|t| {
+                    let is = reached == Some(*t);
+                    view! { <tr><th scope="row">{from_volume(fmt.locale, &fmt.compact(t.from_million_per_month * 1e6))}</th><td class="num">{["\u{2212}", &fmt.percent(t.discount)].concat()}</td><td>{is.then(|| app.say(applies))}</td></tr> }
+                }).collect_view()}</tbody></table>
+            })
+        })
+    };
+    let service = move || {
+        let fmt = app.fmt();
+        app.scenario.with(|s| app.evaluation.with(|e| {
+            let row = |name: &'static str, value: String| view! { <tr><th scope="row">{name}</th><td>{value}</td></tr> };
+            let p = fmt.number(s.targets.percentile);
+            view! {
+                {row(app.say(model_word), names::model(&s.model))}
+                {row("TTFT", at_most(fmt.locale, &fmt.duration(s.targets.ttft_ms), &p))}
+                {row("TPOT", at_most(fmt.locale, &fmt.duration(s.targets.tpot_ms), &p))}
+                {row(app.say(capacity), up_to(fmt.locale, &fmt.compact(e.tokens_per_s.output), &fmt.compact(e.tokens_per_day.output)))}
+                {row(app.say(workload), in_out(fmt.locale, &fmt.count(s.workload.input_tokens), &fmt.count(s.workload.output_tokens)))}
+                {s.money.prices.quote_million_per_month.map(|v| row(app.say(volume), a_month(fmt.locale, &fmt.compact(v * 1e6))))}
+            }
+        }))
+    };
+    let valid = move || {
+        let days = app.scenario.with(|s| s.money.prices.quote_days);
+        app.fmt().date(&platform::date_in_days(days))
+    };
+    let code = move || {
+        qr(&address.get()).map(|c| {
+        let side = c.size.to_string();
+        view! { <svg class="qr quote-qr" viewBox=["0 0", &side, &side].join(" ") role="img" aria-label=app.say(qr_of) shape-rendering="crispEdges"><path d=c.path /></svg> }
+    })
+    };
+    let today_words = move || app.fmt().date(&today);
+    view! {
+        <section class="plan-section quote-fields" aria-label=move || app.say(quote_title)>
+            <h2>{move || app.say(quote_title)}</h2>
+            <p class="plain">{move || app.say(private)}</p>
+            <div class="quote-inputs">
+                <label>{move || app.say(customer_label)}<input class="text-input" type="text" maxlength="80" prop:value=move || customer.get() on:input=move |e| customer.set(event_target_value(&e)) /></label>
+                <label>{move || app.say(seller_label)}<input class="text-input" type="text" maxlength="80" prop:value=move || seller.get() on:input=move |e| seller.set(event_target_value(&e)) /></label>
+                <button type="button" class="btn main" on:click=move |_| platform::print()>{move || app.say(print_word)}</button>
+            </div>
+        </section>
+        <article class="quote" aria-label=move || app.say(quote_title)>
+            <header class="quote-head">
+                <div><p class="quote-seller">{move || seller.get()}</p><p class="quote-h">{move || app.say(quote_title)}</p></div>
+                <dl>
+                    <div><dt>{move || app.say(date)}</dt><dd>{today_words}</dd></div>
+                    <div><dt>{move || app.say(valid_until)}</dt><dd>{valid}</dd></div>
+                    {move || (!customer.with(String::is_empty)).then(|| view! { <div><dt>{app.say(customer_word)}</dt><dd>{customer.get()}</dd></div> })}
+                </dl>
+            </header>
+            <h3>{move || app.say(prices_title)}</h3>
+            <table class="quote-table">
+                <thead><tr><th></th><th class="num">{move || app.say(list_word)}</th><th class="num">{move || app.say(yours)}</th></tr></thead>
+                <tbody>{prices}</tbody>
+            </table>
+            <p class="quote-small">{move || currency_note(app.locale.get(), app.say(match app.fmt().currency { token_factory::scenario::Currency::Cny => cny, token_factory::scenario::Currency::Usd => usd }))}</p>
+            {tiers}
+            <h3>{move || app.say(service_title)}</h3>
+            <table class="quote-table"><tbody>{service}</tbody></table>
+            <h3>{move || app.say(terms_title)}</h3>
+            <ul class="quote-terms">
+                <li>{move || app.say(term_latency)}</li>
+                <li>{move || app.say(term_estimate)}</li>
+                <li>{move || app.say(term_cached)}</li>
+            </ul>
+            <footer class="quote-foot">{code}<p>{move || app.say(scan)}</p></footer>
+        </article>
+    }
+    .into_any()
+}
+
+/// The scenario without what is the seller's own: costs, ownership, margin, business plan.
+fn redacted(scenario: &Scenario) -> Scenario {
+    let own = &scenario.money;
+    let mut out = scenario.clone();
+    out.money = token_factory::scenario::Money {
+        currency: own.currency,
+        cny_per_usd: own.cny_per_usd,
+        prices: token_factory::scenario::PriceList {
+            target_margin: token_factory::scenario::PriceList::default().target_margin,
+            ..own.prices.clone()
+        },
+        ..token_factory::scenario::Money::default()
+    };
+    out
+}
+
+crate::texts! {
+    quote_title = "Quote", "报价单";
+    private = "These two names are printed on the quote and kept nowhere. The quote and its QR code carry prices and service levels, never cost or margin.", "以下名称只印在报价单上，不会保存。报价单及其二维码只含价格与服务水平，不含成本与毛利。";
+    customer_label = "Customer", "客户名称";
+    seller_label = "Your company", "贵公司名称";
+    print_word = "Print the quote", "打印报价单";
+    date = "Date", "日期";
+    valid_until = "Valid until", "有效期至";
+    customer_word = "Customer", "客户";
+    prices_title = "Prices per million tokens", "每百万 token 价格";
+    list_word = "List", "标价";
+    yours = "Your price", "贵方价格";
+    currency_note(currency) = "In {currency}, before tax.", "币种：{currency}，不含税。";
+    cny = "Chinese yuan (CNY)", "人民币（CNY）";
+    usd = "US dollars (USD)", "美元（USD）";
+    tiers_title = "Volume discounts", "批量折扣";
+    from_volume(tokens) = "from {tokens} tokens a month", "每月 {tokens} token 起";
+    applies = "applies to you", "适用于贵方";
+    service_title = "Service", "服务";
+    model_word = "Model", "模型";
+    at_most(value, p) = "at most {value}, at p{p}", "不超过 {value}（p{p}）";
+    capacity = "Capacity of the factory", "工厂产能";
+    up_to(rate, day) = "up to {rate} output tokens/s; {day} planned a day", "最高每秒 {rate} 输出 token；计划日均 {day}";
+    workload = "For requests of", "适用请求";
+    in_out(input, output) = "{input} input and {output} output tokens on average", "平均输入 {input}、输出 {output} token";
+    volume = "Quoted volume", "报价用量";
+    a_month(tokens) = "{tokens} tokens a month", "每月 {tokens} token";
+    terms_title = "Terms", "条款";
+    term_latency = "TTFT is the time to the first token, TPOT the time per further token, both measured at the service.", "TTFT 为首个 token 的时间，TPOT 为其后每个 token 的时间，均在服务端测量。";
+    term_estimate = "Capacity and latency are planning figures computed from published data, not measurements of a contract.", "产能与时延为依据公开数据计算的规划值，并非合同实测值。";
+    term_cached = "Input found in the prefix cache is billed at the cached price.", "命中前缀缓存的输入按缓存价计费。";
+    scan = "Scan to open this configuration in the planner. The link stays in your browser; nothing is sent to a server.", "扫码在规划工具中打开该配置。链接只在浏览器内解析，不会发送到服务器。";
+    qr_of = "QR code of the quoted configuration", "报价配置二维码";
+}
