@@ -91,7 +91,7 @@ impl Default for SimPlan {
             draft_tokens: 1.0,
             acceptance: 0.7,
             tpot_ms: 46.0,
-            ttft_ms: 1100.0,
+            ttft_ms: 800.0,
             idle_w: 190.0,
             busy_w: 560.0,
             load: CONSUMER_DAY,
