@@ -24,6 +24,7 @@ packages=()
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 [ -x /usr/bin/chromedriver ] || packages+=(chromium-driver)
 [ -x /usr/bin/prometheus ] || packages+=(prometheus)
+[ -x /usr/bin/victoria-metrics ] || packages+=(victoria-metrics)
 dpkg -s fonts-noto-cjk >/dev/null 2>&1 || packages+=(fonts-noto-cjk)
 command -v pdftoppm >/dev/null 2>&1 || packages+=(poppler-utils)
 if [ ${#packages[@]} -gt 0 ]; then

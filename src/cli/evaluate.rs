@@ -19,13 +19,14 @@ pub(super) const COMMAND: Command = Command {
 };
 
 /// A scenario as it was given.
-struct Given {
-    state: SharedState,
+pub(super) struct Given {
+    /// The scenario with what is shown of it.
+    pub(super) state: SharedState,
     notices: Vec<LinkNotice>,
 }
 
 /// Reads a link, or the file of that name.
-fn read(argument: &str) -> Result<Given, Failure> {
+pub(super) fn read(argument: &str) -> Result<Given, Failure> {
     match source::is_link(argument) {
         true => of_link(argument),
         false => {

@@ -6,6 +6,7 @@
 
 mod calibrate;
 mod evaluate;
+mod factory;
 mod help;
 mod model;
 mod presets;
@@ -56,6 +57,7 @@ pub static COMMANDS: &[Command] = &[
     presets::COMMAND,
     prices::COMMAND,
     schema::COMMAND,
+    factory::COMMAND,
     help::COMMAND,
     help::VERSION,
 ];
@@ -97,7 +99,15 @@ pub struct Arguments {
 }
 
 /// Options that are followed by a value.
-const WITH_VALUE: &[&str] = &["predictions", "out"];
+const WITH_VALUE: &[&str] = &[
+    "predictions",
+    "out",
+    "listen",
+    "link",
+    "seed",
+    "speed",
+    "fault",
+];
 
 impl Arguments {
     fn read(parser: &mut lexopt::Parser) -> Result<Self, Failure> {

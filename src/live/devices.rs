@@ -29,6 +29,8 @@ pub enum Field {
     Health,
     /// Code of an error present or last seen.
     Error,
+    /// Above 0 = the hardware has failed for good.
+    Failed,
 }
 
 /// One way to a field: metric and the factor that brings it to our unit.
@@ -120,6 +122,7 @@ pub static DEVICES: &[DeviceProfile] = &[
             source(Field::Temperature, "DCGM_FI_DEV_GPU_TEMP", 1.0),
             source(Field::Clock, "DCGM_FI_DEV_SM_CLOCK", 1.0),
             source(Field::Error, "DCGM_FI_DEV_XID_ERRORS", 1.0),
+            source(Field::Failed, "DCGM_FI_DEV_ROW_REMAP_FAILURE", 1.0),
         ],
     },
     DeviceProfile {
@@ -134,6 +137,7 @@ pub static DEVICES: &[DeviceProfile] = &[
             source(Field::Utilisation, "gpu_gfx_activity", PERCENT),
             source(Field::MemoryUsed, "gpu_used_vram", MIB),
             source(Field::MemoryTotal, "gpu_total_vram", MIB),
+            source(Field::MemoryFree, "gpu_free_vram", MIB),
             source(Field::Power, "gpu_package_power", 1.0),
             source(Field::Power, "gpu_average_package_power", 1.0),
             source(Field::Power, "gpu_power_usage", 1.0),
@@ -435,7 +439,8 @@ fn together(profile: &DeviceProfile, dies: &[Device], expected: usize) -> Readin
         .map(|code| code as u32);
     let grave = profile.id == "dcgm" && error.is_some_and(|code| GRAVE_XIDS.contains(&code));
     let missing_die = dies.len() < expected;
-    let health = if grave || missing_die || values(Field::Health).any(|h| h == 0.0) {
+    let failed = values(Field::Failed).any(|v| v > 0.0);
+    let health = if grave || failed || missing_die || values(Field::Health).any(|h| h == 0.0) {
         Health::Bad
     } else if values(Field::Health).count() == expected && values(Field::Health).all(|h| h == 1.0) {
         Health::Well

@@ -88,7 +88,7 @@ pub static ENGINES: &[EngineProfile] = &[
     EngineProfile {
         id: "trtllm",
         name: "TensorRT-LLM",
-        marks: &["trtllm_", "nv_trt_llm_"],
+        marks: &["trtllm_", "nv_trt_llm_", "nv_inference_request_"],
         rename: None,
         counts_at_completion: true,
         needs_selector: false,
@@ -96,9 +96,29 @@ pub static ENGINES: &[EngineProfile] = &[
         latencies: vendors::TRTLLM_LATENCIES,
     },
     EngineProfile {
+        id: "trtllm-dynamo",
+        name: "TensorRT-LLM 1.1 in Dynamo",
+        marks: &["trtllm:"],
+        rename: Some(("trtllm_", "trtllm:")),
+        counts_at_completion: true,
+        needs_selector: false,
+        figures: vendors::TRTLLM,
+        latencies: vendors::TRTLLM_LATENCIES,
+    },
+    EngineProfile {
+        id: "ray-early",
+        name: "Ray Serve LLM (early 2025)",
+        marks: &["ray_vllm:"],
+        rename: Some(("vllm:", "ray_vllm:")),
+        counts_at_completion: false,
+        needs_selector: false,
+        figures: vllm::VLLM,
+        latencies: vllm::VLLM_LATENCIES,
+    },
+    EngineProfile {
         id: "ray",
         name: "Ray Serve LLM",
-        marks: &["ray_vllm"],
+        marks: &["ray_vllm_"],
         rename: Some(("vllm:", "ray_vllm_")),
         counts_at_completion: false,
         needs_selector: false,
@@ -118,7 +138,7 @@ pub static ENGINES: &[EngineProfile] = &[
     EngineProfile {
         id: "llm-d",
         name: "llm-d",
-        marks: &["llm_d_epp_"],
+        marks: &["llm_d_epp_", "inference_pool_", "inference_objective_"],
         rename: None,
         counts_at_completion: true,
         needs_selector: false,
@@ -257,6 +277,9 @@ fn uses(formula: &Formula, name: &str) -> bool {
         Plus(a, b) | Minus(a, b) | Ratio(a, b) => uses(a, name) || uses(b, name),
     }
 }
+
+#[cfg(test)]
+mod names_tests;
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,10 @@
 //! Time and seed are passed in: the same calls give the same figures.
 
 mod cards;
+mod faults;
 mod metrics;
 
-use std::collections::BTreeSet;
-
+pub use faults::{BadFault, Fault, FaultAt, FaultChange, Faults};
 pub use metrics::{Target, target_text};
 
 use super::flow::{CostBasis, Figure};
@@ -91,7 +91,7 @@ impl Default for SimPlan {
             draft_tokens: 1.0,
             acceptance: 0.7,
             tpot_ms: 46.0,
-            ttft_ms: 1100.0,
+            ttft_ms: 800.0,
             idle_w: 190.0,
             busy_w: 560.0,
             load: CONSUMER_DAY,
@@ -104,21 +104,6 @@ const CONSUMER_DAY: [f64; 24] = [
     0.60, 0.68, 0.74, 0.76, 0.74, 0.72, 0.74, 0.76, 0.78, 0.78, 0.76, 0.78, 0.84, 0.90, 0.90, 0.84,
     0.72, 0.56, 0.42, 0.34, 0.30, 0.30, 0.36, 0.48,
 ];
-
-/// What is wrong with the factory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Cards that have died: (super-node from 0, card from 0).
-    pub dead: BTreeSet<(u32, u32)>,
-    /// Cards that report bad health and an error.
-    pub sick: BTreeSet<(u32, u32)>,
-    /// Super-nodes that are throttled by heat.
-    pub throttled: BTreeSet<u32>,
-    /// Forty per cent more load than usual.
-    pub spike: bool,
-    /// Long answers fill the KV cache.
-    pub kv_full: bool,
-}
 
 /// Clock in MHz, and the share of speed that is left when throttled.
 const CLOCK_MHZ: f64 = 1800.0;
@@ -253,6 +238,9 @@ pub struct Simulation {
     last: Option<Scrape>,
     /// What is wrong; may be changed at any time.
     pub faults: Faults,
+    /// Time that cards' samples are stamped with, where it is not the simulation's own (a server of
+    /// metrics stamps the real time, whatever the speed).
+    pub stamp_s: Option<f64>,
 }
 
 impl Simulation {
@@ -266,6 +254,7 @@ impl Simulation {
             nodes,
             last: None,
             faults: Faults::default(),
+            stamp_s: None,
         }
     }
 

@@ -202,7 +202,7 @@ fn plain(text: &str) -> String {
 
 /// Chips by what their exporters call them: a part of the plain name → catalogue id. The first hit
 /// counts, so longer names stand before their beginnings.
-const CHIPS: &[(&str, &str)] = &[
+pub(super) const CHIPS: &[(&str, &str)] = &[
     ("ascend910c", "ascend-910c"),
     ("ascend91093", "ascend-910c"),
     ("91093", "ascend-910c"),

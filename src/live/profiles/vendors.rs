@@ -67,17 +67,21 @@ pub(super) static TRTLLM: &[(Figure, &[Formula])] = &[
                 &[Match::AnyOf("finished_reason", &["stop", "length"])],
             )),
             Rate(all("trtllm_request_success_total")),
+            Rate(all("nv_inference_request_success")),
         ],
     ),
     (
         Figure::Failed,
-        &[Rate(only(
-            "trtllm_request_success_total",
-            &[Match::AnyOf(
-                "finished_reason",
-                &["abort", "error", "cancelled", "timeout"],
-            )],
-        ))],
+        &[
+            Rate(only(
+                "trtllm_request_success_total",
+                &[Match::AnyOf(
+                    "finished_reason",
+                    &["abort", "error", "cancelled", "timeout"],
+                )],
+            )),
+            Rate(all("nv_inference_request_failure")),
+        ],
     ),
     (
         Figure::Running,
@@ -114,6 +118,13 @@ pub(super) static TRTLLM: &[(Figure, &[Formula])] = &[
         ],
     ),
     (Figure::PrefixHit, &[Mean(all("trtllm_kv_cache_hit_rate"))]),
+    (
+        Figure::Acceptance,
+        &[Ratio(
+            &SlowRate(all("trtllm_spec_decode_num_accepted_tokens_total")),
+            &SlowRate(all("trtllm_spec_decode_num_draft_tokens_total")),
+        )],
+    ),
     (
         Figure::MeanInput,
         &[Ratio(

@@ -1,7 +1,9 @@
 //! vLLM from 0.11 (and vLLM-Ascend, which adds no names of its own); Ray serves the same names.
 
 use super::super::flow::Figure;
-use super::super::formula::Formula::{Count, HistogramMean, Max, Mean, Minus, Rate, Ratio, Sum};
+use super::super::formula::Formula::{
+    Count, HistogramMean, Max, Mean, Minus, Plus, Rate, Ratio, Sum,
+};
 use super::super::formula::{Formula, Match, Pick, all, only};
 use super::{E2E, QUEUE, Quantiles, TPOT, TTFT};
 
@@ -17,6 +19,10 @@ const SERVED: &[Match] = &[Match::AnyOf(
 
 // A prefill instance ends every request after one token: such requests are taken out.
 const VLLM_ENDED: Formula = Rate(only("vllm:request_success_total", SERVED));
+const VLLM_ABORTED: Formula = Rate(only(
+    "vllm:request_success_total",
+    &[Match::AnyOf("finished_reason", &["abort", "error"])],
+));
 const VLLM_ONE_TOKEN: Formula = Rate(only("vllm:request_generation_tokens_bucket", ONE_TOKEN));
 const VLLM_OUTPUT_SUM: Formula = Rate(all("vllm:request_generation_tokens_sum"));
 const VLLM_OUTPUT_COUNT: Formula = Rate(all("vllm:request_generation_tokens_count"));
@@ -70,10 +76,10 @@ pub(super) static VLLM: &[(Figure, &[Formula])] = &[
     ),
     (
         Figure::Failed,
-        &[Rate(only(
-            "vllm:request_success_total",
-            &[Match::AnyOf("finished_reason", &["abort", "error"])],
-        ))],
+        &[
+            Plus(&VLLM_ABORTED, &Rate(all("vllm:admission_rejections_total"))),
+            VLLM_ABORTED,
+        ],
     ),
     (Figure::Running, &[Sum(all("vllm:num_requests_running"))]),
     (Figure::Waiting, &[Sum(all("vllm:num_requests_waiting"))]),
@@ -106,10 +112,13 @@ pub(super) static VLLM: &[(Figure, &[Formula])] = &[
     ),
     (
         Figure::Acceptance,
-        &[Ratio(
-            &Rate(all("vllm:spec_decode_num_accepted_tokens_total")),
-            &Rate(all("vllm:spec_decode_num_draft_tokens_total")),
-        )],
+        &[
+            Ratio(
+                &Rate(all("vllm:spec_decode_num_accepted_tokens_total")),
+                &Rate(all("vllm:spec_decode_num_draft_tokens_total")),
+            ),
+            Mean(all("vllm:spec_decode_draft_acceptance_rate")),
+        ],
     ),
     (
         Figure::MeanInput,

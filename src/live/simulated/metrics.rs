@@ -119,6 +119,29 @@ impl Simulation {
         text
     }
 
+    /// All cards of a super-node in one text; `None` = there is no such super-node.
+    pub fn super_node_text(&self, name: &str) -> Option<String> {
+        let node: u32 = name.strip_prefix("sn-")?.parse().ok()?;
+        let node = node.checked_sub(1).filter(|n| *n < self.plan.super_nodes)?;
+        let mut text = String::new();
+        for first in (0..self.plan.cards_each).step_by(CARDS_PER_HOST as usize) {
+            // Hosts are told apart by a label here, since one target has one instance.
+            let key = Self::key(node, first);
+            let mut host = String::new();
+            self.write_host(node, first, &mut host);
+            for line in host.lines() {
+                let (name, rest) = line.split_once(['{', ' ']).unwrap_or((line, ""));
+                let comma = if line.contains('{') { "," } else { "} " };
+                let labels = format!(
+                    "node=\"{}\",rack=\"{}\",supernode=\"{}\"",
+                    key.host, key.rack, key.super_node
+                );
+                let _ = writeln!(text, "{name}{{{labels}{comma}{rest}");
+            }
+        }
+        Some(text)
+    }
+
     fn write_engines(&self, node: u32, role: Duty, text: &mut String) {
         let Some(state) = self.nodes.get(node as usize) else {
             return;
@@ -148,7 +171,7 @@ impl Simulation {
         let whole = CARDS_PER_HOST.min(self.plan.cards_each - first);
         write_sample(text, "machine_npu_nums", &[], f64::from(whole * dies), None);
         write_sample(text, "machine_card_nums", &[], f64::from(whole), None);
-        let at_ms = Some((self.at_s * 1000.0).floor());
+        let at_ms = Some((self.stamp_s.unwrap_or(self.at_s) * 1000.0).floor());
         for card in living {
             for number in 0..dies {
                 let die = self.die(node, card, number);
@@ -207,8 +230,11 @@ impl Simulation {
 /// Text of a target of the simulation, for servers.
 pub fn target_text(simulation: &Simulation, path: &str) -> Option<String> {
     match path {
-        "/metrics" => Some(simulation.engines_text()),
-        _ => simulation.exposition(path),
+        "/metrics" | "/engines" => Some(simulation.engines_text()),
+        _ => match path.strip_prefix("/npu/") {
+            Some(super_node) => simulation.super_node_text(super_node),
+            None => simulation.exposition(path),
+        },
     }
 }
 
