@@ -1,6 +1,6 @@
 //! The results that can be compared, swept and ranked: one number of an evaluation by name.
 
-use crate::evaluation::{Amount, Evaluation};
+use crate::evaluation::{Amount, Evaluation, FrontierPoint};
 use crate::scenario::Currency;
 
 /// A result of a scenario.
@@ -169,9 +169,43 @@ impl Outcome {
     }
 }
 
+/// The frontier whatever the mode: (tokens/s per user, tokens/s per card), slowest user first; a
+/// point that another beats in both is left out.
+pub fn envelope(points: &[FrontierPoint]) -> Vec<(f64, f64)> {
+    let mut all: Vec<(f64, f64)> = points
+        .iter()
+        .map(|p| (p.tokens_per_s_user, p.tokens_per_s_card))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    let mut out: Vec<(f64, f64)> = Vec::new();
+    for point in all {
+        if out.last().is_none_or(|best| point.1 > best.1) {
+            out.push(point);
+        }
+    }
+    out.reverse();
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_envelope_leaves_out_what_is_beaten() {
+        let e = evaluate(&Scenario::default(), Catalogue::embedded());
+        let line = envelope(&e.frontier);
+        assert!(line.len() > 3);
+        assert!(line.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 > w[1].1));
+        // Nothing on the frontier lies above the line.
+        for p in &e.frontier {
+            let as_fast = line.iter().filter(|(x, _)| *x >= p.tokens_per_s_user);
+            let best = as_fast.map(|(_, y)| *y).fold(0.0, f64::max);
+            assert!(best >= p.tokens_per_s_card);
+        }
+        assert!(envelope(&[]).is_empty());
+    }
     use crate::catalogue::Catalogue;
     use crate::planner::evaluate;
     use crate::scenario::{Scenario, fields};

@@ -319,7 +319,9 @@ impl Attribution {
         };
         if let Ok(changed) = fields::with(&self.at, key, &to) {
             self.at = changed;
-            let value = self.output.value(&evaluate(&self.at, catalogue), self.currency);
+            let value = self
+                .output
+                .value(&evaluate(&self.at, catalogue), self.currency);
             self.steps.push(Step {
                 key,
                 from,
@@ -388,7 +390,9 @@ mod tests {
         let e = evaluate(&base, catalogue());
         let mut tornado = Tornado::new(base.clone(), &e, 0.2);
         // A whole one takes a while in a debug build: the first inputs of the list stand for it.
-        tornado.keys.retain(|k| ["pods", "tpot", "kwh", "life", "months"].contains(k));
+        tornado
+            .keys
+            .retain(|k| ["pods", "tpot", "kwh", "life", "months"].contains(k));
         let all = tornado.size();
         while tornado.advance(catalogue()) {}
         assert_eq!(tornado.swings.len(), all);
@@ -424,6 +428,9 @@ mod tests {
         let whole = Output::CostBlended.value(&evaluate(&to, catalogue()), Currency::Cny);
         assert_eq!(a.steps.last().and_then(|s| s.value), whole);
         assert!(a.start.is_some() && a.start != whole);
-        assert_eq!((a.steps[0].from.as_str(), a.steps[0].to.as_str()), ("384", "128"));
+        assert_eq!(
+            (a.steps[0].from.as_str(), a.steps[0].to.as_str()),
+            ("384", "128")
+        );
     }
 }
