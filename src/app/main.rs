@@ -6,6 +6,7 @@
 //! `shell` the frame, `inputs` the rail, one folder for each view.
 
 mod charts;
+mod compare;
 mod controls;
 mod evidence;
 mod fields;
@@ -13,6 +14,7 @@ mod format;
 mod inputs;
 mod names;
 mod notices;
+mod outcomes;
 mod plan;
 mod platform;
 mod price;

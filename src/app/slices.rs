@@ -1,4 +1,4 @@
-//! Long work in short slices between frames, so that the page answers while it goes on.
+//! Long work in slices between frames, given up as soon as newer work arrives.
 
 use std::time::Duration;
 
@@ -6,27 +6,8 @@ use leptos::prelude::*;
 
 use crate::platform;
 
-/// Length of a slice, ms: half a frame at 60 frames a second.
-const SLICE_MS: f64 = 8.0;
-
-/// Calls `step` until it returns false, a slice at a time. A step should be short.
-pub fn in_slices(step: impl FnMut() -> bool + 'static) {
-    after(0, step);
-}
-
-fn after(delay_ms: u64, mut step: impl FnMut() -> bool + 'static) {
-    set_timeout(
-        move || {
-            let end = platform::now_ms() + SLICE_MS;
-            while step() {
-                if platform::now_ms() >= end {
-                    return after(0, step);
-                }
-            }
-        },
-        Duration::from_millis(delay_ms),
-    );
-}
+/// Longest time that one slice may take, ms: the page stays responsive.
+const SLICE_MS: f64 = 10.0;
 
 /// A place for long work: new work replaces what still runs.
 #[derive(Clone, Copy)]
@@ -50,13 +31,29 @@ impl Slices {
     }
 
     /// Runs `step` again and again until it returns `false`, after a pause of `delay_ms`.
-    pub fn run(self, delay_ms: u64, mut step: impl FnMut() -> bool + 'static) {
+    pub fn run(self, delay_ms: u64, step: impl FnMut() -> bool + 'static) {
         self.stop();
         let Some(mine) = self.generation.try_get_value() else {
             return;
         };
-        after(delay_ms, move || {
-            self.generation.try_get_value() == Some(mine) && step()
-        });
+        self.next(mine, delay_ms, step);
+    }
+
+    fn next(self, mine: u64, delay_ms: u64, mut step: impl FnMut() -> bool + 'static) {
+        set_timeout(
+            move || {
+                let started = platform::now_ms();
+                loop {
+                    if self.generation.try_get_value() != Some(mine) || !step() {
+                        return;
+                    }
+                    if platform::now_ms() - started > SLICE_MS {
+                        break;
+                    }
+                }
+                self.next(mine, 0, step);
+            },
+            Duration::from_millis(delay_ms),
+        );
     }
 }

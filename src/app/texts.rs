@@ -14,6 +14,7 @@ macro_rules! texts {
 texts! {
     app_name = "Token Factory Planner", "Token 工厂规划";
     view_plan = "Plan", "规划";
+    view_compare = "Compare", "对比";
     view_price = "Price", "定价";
     view_evidence = "Evidence", "依据";
     views = "Views", "视图";

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::validate::unreadable;
 use super::{Arguments, Command, DONE, Failure, Output, print_json, source};
-use crate::evidence::{self, LeaveOutLine, percent};
+use crate::evidence::{self, LeaveOutLine, LeftOutSummary, percent};
 
 pub(super) const COMMAND: Command = Command {
     name: "calibrate",
@@ -15,6 +15,9 @@ pub(super) const COMMAND: Command = Command {
 
 /// Where the crate embeds it from.
 const EMBEDDED: &str = "src/model/calibration.json";
+
+/// Where the crate embeds the errors on rows left out from; they belong to the calibration.
+const EMBEDDED_ERRORS: &str = "src/evidence/left_out.json";
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -42,6 +45,9 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
         ));
     }
     source::write(&to, &run.calibration.to_json())?;
+    if to == EMBEDDED {
+        source::write(EMBEDDED_ERRORS, &LeftOutSummary::of(&run).to_json())?;
+    }
     if arguments.json {
         print_json(
             output.out,

@@ -1,7 +1,7 @@
 //! Errors on rows that the fit never saw, as they ship: what users get on their own cluster.
 //!
-//! Written from a calibration run beside the calibration file; the page shows them next to the
-//! errors of the fit.
+//! `tfp calibrate` writes them beside the calibration file; the page shows them next to the errors
+//! of the fit.
 
 use std::sync::OnceLock;
 
@@ -98,7 +98,6 @@ impl LeftOutSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{calibrate, read};
     use crate::model::Calibration;
 
     #[test]
@@ -107,7 +106,7 @@ mod tests {
         assert_eq!(
             summary.rows,
             Calibration::embedded().rows,
-            "write it again: cargo test --lib left_out -- --ignored"
+            "write both again: tfp calibrate FILE.csv"
         );
         for way in ["nothing", "triple", "pair", "model"] {
             assert!(summary.of_quantity(way, "tpot").count() >= 3, "{way}");
@@ -118,15 +117,5 @@ mod tests {
             lines.find(|l| l.mode == "serving").map(|l| l.median)
         };
         assert!(median("triple") >= median("nothing"));
-    }
-
-    /// Writes the file from the measurements that ship; run it after every calibration.
-    #[test]
-    #[ignore = "writes src/evidence/left_out.json"]
-    fn write_the_summary() {
-        let rows = read(include_str!("../../public/measured.csv")).unwrap();
-        let summary = LeftOutSummary::of(&calibrate(&rows));
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/evidence/left_out.json");
-        std::fs::write(path, summary.to_json()).unwrap();
     }
 }

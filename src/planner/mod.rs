@@ -12,6 +12,7 @@ pub mod hour;
 mod hunt;
 mod ideas;
 pub mod open_loop;
+pub mod outputs;
 mod plan;
 pub mod power;
 mod pricing;
@@ -23,6 +24,7 @@ pub mod simulate;
 mod site;
 pub mod solve;
 mod steps;
+pub mod sweep;
 mod training;
 
 pub use advice::{Advice, AdviceKind, Advisor, advise};

@@ -11,7 +11,7 @@ use token_factory::model::{Calibration, Quantity};
 use token_factory::scenario::LocalCalibration;
 
 use crate::platform;
-use crate::slices::in_slices;
+use crate::slices::Slices;
 
 /// The measurements that ship, beside the page.
 const SHIPPED: &str = "measured.csv";
@@ -54,7 +54,7 @@ pub struct RowSet {
     pub predictions: RwSignal<Vec<Prediction>>,
     /// With which own factors they were made.
     scored_with: StoredValue<Option<LocalCalibration>>,
-    run: StoredValue<u32>,
+    work: Slices,
 }
 
 impl RowSet {
@@ -64,7 +64,7 @@ impl RowSet {
             rows: RwSignal::new(Vec::new()),
             predictions: RwSignal::new(Vec::new()),
             scored_with: StoredValue::new(None),
-            run: StoredValue::new(0),
+            work: Slices::new(),
         }
     }
 
@@ -81,7 +81,7 @@ impl RowSet {
 
     /// Takes a file and forgets the one before.
     fn take(self, text: &str) {
-        self.run.update_value(|r| *r += 1);
+        self.work.stop();
         self.scored_with.set_value(None);
         self.predictions.set(Vec::new());
         match read(text) {
@@ -102,15 +102,10 @@ impl RowSet {
             return;
         }
         self.scored_with.set_value(Some(local));
-        self.run.update_value(|r| *r += 1);
-        let run = self.run.get_value();
         self.predictions.set(Vec::new());
         let mut part = Vec::with_capacity(PART);
         let mut at = 0;
-        in_slices(move || {
-            if self.run.get_value() != run {
-                return false;
-            }
+        self.work.run(0, move || {
             let prediction = self.rows.with_untracked(|rows| {
                 let calibration = Calibration::embedded();
                 let row = rows.get(at)?;
@@ -180,7 +175,7 @@ pub struct Evidence {
     pub picked: RwSignal<Option<usize>>,
     /// The fit to the own rows.
     pub fit: RwSignal<Fit>,
-    fit_run: StoredValue<u32>,
+    fitting: Slices,
 }
 
 /// Provides the store to every view.
@@ -195,7 +190,7 @@ pub fn provide() {
         by: RwSignal::new(GroupBy::Mode),
         picked: RwSignal::new(None),
         fit: RwSignal::new(Fit::Idle),
-        fit_run: StoredValue::new(0),
+        fitting: Slices::new(),
     });
 }
 
@@ -236,7 +231,7 @@ impl Evidence {
 
     /// Takes an own file, and shows it.
     pub fn open_own(self, name: String, text: String, local: LocalCalibration) {
-        self.fit_run.update_value(|r| *r += 1);
+        self.fitting.stop();
         self.fit.set(Fit::Idle);
         self.picked.set(None);
         self.filter.set(Filter::default());
@@ -248,7 +243,7 @@ impl Evidence {
 
     /// Forgets the own file.
     pub fn close_own(self) {
-        self.fit_run.update_value(|r| *r += 1);
+        self.fitting.stop();
         self.fit.set(Fit::Idle);
         self.picked.set(None);
         self.filter.set(Filter::default());
@@ -269,8 +264,6 @@ impl Evidence {
 
     /// Fits the four factors to the own rows, in slices.
     pub fn calibrate(self) {
-        self.fit_run.update_value(|r| *r += 1);
-        let run = self.fit_run.get_value();
         let rows = self.own.rows.get_untracked();
         let Some(mut fit) = LocalFit::new(&rows, Calibration::embedded()) else {
             self.fit.set(Fit::NoRows);
@@ -279,10 +272,7 @@ impl Evidence {
         self.fit.set(Fit::Running(0.0));
         let mut shown = 0.0;
         let mut compare: Option<Comparison> = None;
-        in_slices(move || {
-            if self.fit_run.get_value() != run {
-                return false;
-            }
+        self.fitting.run(0, move || {
             if let Some(comparison) = &mut compare {
                 if comparison.advance(&rows) {
                     return true;

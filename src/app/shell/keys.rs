@@ -31,16 +31,18 @@ pub fn listen(app: App, dialog: NodeRef<Dialog>) {
                 event.prevent_default();
                 platform::click_id("pick-model");
             }
+            "c" if !command && !typing && !event.alt_key() => crate::compare::keep_current(app),
             "?" if !command && !typing => platform::open_dialog(dialog),
             _ => {}
         }
     });
 }
 
-const KEYS: [(&str, Text); 7] = [
+const KEYS: [(&str, Text); 8] = [
     ("Ctrl Z", undo_step),
     ("Ctrl Shift Z", redo_step),
     ("/", search_model),
+    ("C", crate::compare::keep_key),
     ("← → ↑ ↓", step_value),
     ("Shift + ← →", step_ten),
     ("Home  End", step_ends),
