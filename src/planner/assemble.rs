@@ -1,7 +1,7 @@
 //! From the best instance of each size to whole deployments on the cards at hand.
 
 use super::plan::Plan;
-use super::search::{Offer, Task};
+use super::search::{FINALISTS, Offer, Task};
 use super::site::Site;
 use crate::evaluation::Mode;
 
@@ -9,7 +9,6 @@ use crate::evaluation::Mode;
 pub fn aggregated<'a>(
     offers: &[Offer<'a>],
     sites: &[Site<'_>],
-    keep: usize,
     plans: &mut Vec<Plan<'a>>,
     seen: &mut u64,
 ) {
@@ -27,12 +26,12 @@ pub fn aggregated<'a>(
             .collect();
         *seen += here.len() as u64;
         here.sort_by(|a, b| b.0.total_cmp(&a.0));
-        here.truncate(keep);
+        here.truncate(FINALISTS);
         if !here.is_empty() {
             ranked.push(here);
         }
     }
-    for k in 0..keep {
+    for k in 0..FINALISTS {
         if ranked.is_empty() || ranked.iter().all(|r| r.len() <= k) {
             break;
         }
@@ -68,7 +67,6 @@ pub fn disaggregated<'a>(
     task: &Task<'_>,
     (prefill, decode): (&[Offer<'a>], &[Offer<'a>]),
     sites: &[Site<'_>],
-    keep: usize,
     plans: &mut Vec<Plan<'a>>,
     seen: &mut u64,
 ) {
@@ -101,7 +99,7 @@ pub fn disaggregated<'a>(
         }
     }
     free.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut found: Vec<(f64, Vec<Stand<'a>>, Vec<Stand<'a>>)> = Vec::new();
+    let mut found: Vec<Pairing<'a>> = Vec::new();
     if free.is_empty() {
         let total = rate(&fixed_prefill).min(rate(&fixed_decode));
         *seen += 1;
@@ -118,8 +116,7 @@ pub fn disaggregated<'a>(
         }
     }
     found.retain(|(total, ..)| *total > 0.0);
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.truncate(keep);
+    shortlist(&mut found);
     for (_, p, d) in found {
         let (all_p, all_d) = (rate(&p), rate(&d));
         let place = |stands: &[Stand<'a>], all: f64| {
@@ -138,13 +135,41 @@ pub fn disaggregated<'a>(
     }
 }
 
+/// Prefill and decode stands with the rate that they are estimated to give.
+type Pairing<'a> = (f64, Vec<Stand<'a>>, Vec<Stand<'a>>);
+
+/// Keeps the best of every decode size first, then the best of the rest: estimates are nearly equal
+/// among pairs of one size, while the full formula tells sizes apart.
+fn shortlist(found: &mut Vec<Pairing<'_>>) {
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let size = |f: &Pairing<'_>| f.2.last().map_or(0, |(o, _)| o.config.cards);
+    let mut sizes: Vec<u32> = Vec::new();
+    let mut rest = Vec::new();
+    found.retain(|f| {
+        let first = !sizes.contains(&size(f));
+        if first {
+            sizes.push(size(f));
+        } else if rest.len() < FINALISTS {
+            rest.push(f.clone());
+        }
+        first
+    });
+    found.truncate(FINALISTS);
+    rest.truncate(
+        (2 * FINALISTS)
+            .saturating_sub(found.len())
+            .min(FINALISTS / 2),
+    );
+    found.append(&mut rest);
+}
+
 /// Divides one site between the two sides, for every pair of sizes, beside what stands elsewhere.
 fn divide<'a>(
     task: &Task<'_>,
     site: &Site<'_>,
     (prefill, decode): &(Vec<Offer<'a>>, Vec<Offer<'a>>),
     (elsewhere_p, elsewhere_d): (&[Stand<'a>], &[Stand<'a>]),
-    found: &mut Vec<(f64, Vec<Stand<'a>>, Vec<Stand<'a>>)>,
+    found: &mut Vec<Pairing<'a>>,
     seen: &mut u64,
 ) {
     let (rate_p, rate_d) = (rate(elsewhere_p), rate(elsewhere_d));
@@ -167,7 +192,6 @@ fn divide<'a>(
             } else {
                 middle.saturating_sub(1)..=(middle + 1).min(most)
             };
-            let mut best: Option<(f64, u32, u32)> = None;
             for n in tried {
                 *seen += 1;
                 let mut m = site.most_beside(p.config.cards, n, d.config.cards);
@@ -175,18 +199,12 @@ fn divide<'a>(
                     m = m.min((usable * share.clamp(0.0, 1.0) / card_p).round() as u32);
                 }
                 let total = (rate_p + f64::from(m) * p.rate).min(rate_d + f64::from(n) * d.rate);
-                // No more prefill instances than decode can use: the rest may serve as spares.
-                if best.is_none_or(|(old, ..)| total > old) {
-                    best = Some((total, n, m));
+                if total <= 0.0 {
+                    continue;
                 }
-            }
-            if let Some((total, n, m)) = best
-                && total > 0.0
-            {
                 // Only the best few survive; a long list is not built.
-                if found.len() >= 64 {
-                    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-                    found.truncate(16);
+                if found.len() >= 16 * FINALISTS {
+                    shortlist(found);
                 }
                 let mut ps = elsewhere_p.to_vec();
                 let mut ds = elsewhere_d.to_vec();

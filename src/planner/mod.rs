@@ -14,6 +14,7 @@ mod ideas;
 pub mod open_loop;
 pub mod outputs;
 mod plan;
+mod polish;
 pub mod power;
 mod pricing;
 pub mod queueing;
@@ -30,3 +31,6 @@ mod training;
 pub use advice::{Advice, AdviceKind, Advisor, advise};
 pub use evaluate::evaluate;
 pub use solve::{Ask, Budget, Goal, Solution, Solver, solve};
+
+#[cfg(test)]
+mod properties_tests;

@@ -170,6 +170,11 @@ impl<'a> Plan<'a> {
 
     /// Largest rate at which the aim holds, requests per second; 0 where it never does.
     pub fn find_capacity(&self, traffic: &Traffic, aim: &Aim) -> f64 {
+        self.find_capacity_above(traffic, aim, 0.0)
+    }
+
+    /// The same where it is above `floor`, else 0: one look is enough to turn a worse plan down.
+    pub fn find_capacity_above(&self, traffic: &Traffic, aim: &Aim, floor: f64) -> f64 {
         let holds = |rate: f64| {
             self.experience(traffic, rate).is_some_and(|e| {
                 e.tpot_ms(aim.quantile) <= aim.tpot_ms * (1.0 + 1e-9)
@@ -177,11 +182,12 @@ impl<'a> Plan<'a> {
             })
         };
         let mut high = self.slots_rate(traffic);
-        if !high.is_finite() || high <= 0.0 || !holds(high * 1e-6) {
+        let mut low = floor.max(high * 1e-6);
+        if !high.is_finite() || high <= low || !holds(low) {
             return 0.0;
         }
-        let mut low = high * 1e-6;
-        for _ in 0..HALVINGS {
+        let close = high / f64::from(1 << HALVINGS);
+        while high - low > close {
             let middle = 0.5 * (low + high);
             if holds(middle) {
                 low = middle;

@@ -65,15 +65,19 @@ pub struct Found<'a> {
 }
 
 /// Prompt tokens per rank and step that engines are run with.
-const CHUNKS: [f64; 3] = [2048.0, 4096.0, 8192.0];
+pub(super) const CHUNKS: [f64; 3] = [2048.0, 4096.0, 8192.0];
 /// The same for instances that also decode.
 const SHARED_CHUNKS: [f64; 2] = [2048.0, 8192.0];
 /// A target is given up stepwise by these factors until something meets it.
 const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
 /// Largest share of time that a prefill rank is planned to be busy.
 const MOST_BUSY: f64 = 0.97;
+/// Of those, the best that small changes are tried on.
+const POLISHED: usize = 6;
+/// Plans below this share of the best are not polished: small changes do not make up for it.
+const CLOSE: f64 = 0.95;
 /// Plans compared with the full formula, of each mode.
-const FINALISTS: usize = 5;
+pub(super) const FINALISTS: usize = 24;
 
 /// Lays every layout out on every site and keeps those that fit.
 pub fn configs(task: &Task<'_>, sites: &[Site<'_>]) -> Configs {
@@ -401,8 +405,13 @@ impl<'a> Quick<'a> {
         let transfer = config.prepared.kv_transfer_s(self.task.traffic.input.mean) * 1e3;
         let decode_step = (self.aim.tpot_ms * self.tokens_per_step).min(1e6);
         let room = self.aim.ttft_ms - self.task.traffic.request_ms - transfer - decode_step;
+        // Every rank holds the cache of the prompts of its chunk.
+        let prompts = config.memory_batch / ranks;
+        if prompts < 1.0 {
+            return None;
+        }
         let mut best: Option<Best<'a>> = None;
-        for chunk in CHUNKS {
+        for chunk in CHUNKS.map(|c| c.min(self.work * prompts)) {
             *seen += 1;
             let full = stepper.step_ms(0.0, 0.0, chunk);
             let service = full * (self.work / chunk).max(1.0);
@@ -664,7 +673,6 @@ pub fn search<'a>(task: &'a Task<'a>, sites: &[Site<'_>], configs: &'a Configs) 
         );
         let best = plans
             .into_iter()
-            .filter(|p| p.capacity > 0.0)
             .max_by(|a, b| a.capacity.total_cmp(&b.capacity));
         if best.is_some() {
             return Found {
@@ -726,20 +734,26 @@ fn round_of<'a>(
     }
     let mut plans = Vec::new();
     if shared {
-        super::assemble::aggregated(&to_offers(&both), sites, FINALISTS, &mut plans, seen);
+        super::assemble::aggregated(&to_offers(&both), sites, &mut plans, seen);
     }
     if split {
         super::assemble::disaggregated(
             task,
             (&to_offers(&prefill), &to_offers(&decode)),
             sites,
-            FINALISTS,
             &mut plans,
             seen,
         );
     }
+    let mut most: f64 = 0.0;
     for plan in &mut plans {
-        plan.capacity = plan.find_capacity(&task.traffic, &aim);
+        plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
+        most = most.max(plan.capacity);
+    }
+    plans.retain(|p| p.capacity > 0.0);
+    plans.sort_by(|a, b| b.capacity.total_cmp(&a.capacity));
+    for plan in plans.iter_mut().take(POLISHED) {
+        super::polish::polish(plan, task, sites, &aim, seen);
     }
     plans
 }
@@ -785,3 +799,7 @@ fn to_offers<'a>(table: &[Best<'a>]) -> Vec<Offer<'a>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

@@ -146,7 +146,7 @@ fn fill(
     out.fits = true;
     out.meets_targets = true;
     out.cards_working = working;
-    out.cards_idle = site.usable().saturating_sub(working);
+    out.cards_idle = out.cards.saturating_sub(out.cards_spare + working);
     let format = if scenario.precision.weights == Some(NumberFormat::Fp8) {
         NumberFormat::Fp8
     } else {
