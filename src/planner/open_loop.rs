@@ -33,6 +33,10 @@ pub struct Latency {
     pub company_residual_ms: f64,
     /// Then: how much longer its own steps take, ms.
     pub company_service_ms: f64,
+    /// Then: chance of one more step, as the prompt's end does not meet the end of a step.
+    pub straddle: f64,
+    /// That step, ms.
+    pub straddle_ms: f64,
     /// Waiting for a prefill rank and for a decode slot.
     pub wait: Wait,
     /// Mean time per output token, ms.
@@ -59,6 +63,8 @@ const HALVINGS: usize = 20;
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// The same for a third time (the square of the reciprocal plastic number pairs with it).
 const PLASTIC: f64 = 0.569_840_290_998_053_2;
+/// And for a fourth.
+const FOURTH: f64 = 0.324_717_957_244_746;
 
 impl Latency {
     /// The parts of TTFT before any queue, as equally likely values, ms.
@@ -72,6 +78,9 @@ impl Latency {
             if company < self.company {
                 *part +=
                     self.company_service_ms + self.company_residual_ms * (company / self.company);
+                if (u + i as f64 * FOURTH).fract() < self.straddle {
+                    *part += self.straddle_ms;
+                }
             }
         }
         parts
@@ -93,7 +102,10 @@ impl Latency {
         self.fixed_ms
             + 0.5 * self.residual_ms
             + self.service.mean
-            + self.company * (0.5 * self.company_residual_ms + self.company_service_ms)
+            + self.company
+                * (0.5 * self.company_residual_ms
+                    + self.company_service_ms
+                    + self.straddle * self.straddle_ms)
             + self.wait.mean_ms()
     }
 
@@ -405,6 +417,34 @@ fn prefill_stage(
     })
 }
 
+/// Chance that a prompt in company needs one step more than its tokens fill. With light load it
+/// starts with a step and only its last, shorter chunk takes a whole one; the busier the rank, the
+/// more often it starts in what an earlier prompt left of a chunk, and ends as far into another.
+/// (How it grows in between, with the square of the load, is read off the simulation.)
+pub(super) fn straddle(traffic: &Traffic, chunk: f64, busy: f64) -> f64 {
+    let chunk = chunk.max(1.0);
+    let chunks = traffic.computed_tokens() / chunk;
+    let cv = traffic.input.cv;
+    let per_chunk = chunks.max(1.0 / chunks);
+    if cv <= 0.0 && (per_chunk - per_chunk.round()).abs() < 1e-3 {
+        return 0.0;
+    }
+    let alone = if cv <= 0.0 {
+        if chunks > 1.0 {
+            chunks.ceil() - chunks
+        } else {
+            0.0
+        }
+    } else if chunks > 1.0 {
+        0.5
+    } else {
+        // Log-normal lengths beyond the chunk.
+        let variance = (1.0 + cv * cv).ln();
+        1.0 - normal_cdf((-chunks.ln() + 0.5 * variance) / variance.sqrt())
+    };
+    ((1.0 - busy) * alone + busy * busy * chunks.min(1.0)).clamp(0.0, 1.0)
+}
+
 /// Wait before separate prefill instances. A prompt is routed by the numbers of prompts before it,
 /// not by the work left: where all instances are busy it waits for a mean one of them to get done,
 /// not for the first (which is what one common queue would give).
@@ -497,6 +537,8 @@ fn aggregated(traffic: &Traffic, group: &Group, times: &dyn StepTimes) -> Option
         company: prefill.company,
         company_residual_ms: 0.0,
         company_service_ms: prefill.company_service_ms,
+        straddle: 0.0,
+        straddle_ms: 0.0,
         wait: prefill.queue.wait_at(prefill.busy).then(&slot_wait),
         tpot_mean_ms: tpot,
         tpot_spread_ms: (from_batch.powi(2) + from_chunks.powi(2) + from_drafts.powi(2)).sqrt(),
@@ -536,6 +578,8 @@ fn disaggregated(
         company: prefill.company,
         company_residual_ms: prefill.company_step_ms,
         company_service_ms: prefill.company_service_ms,
+        straddle: straddle(traffic, prefill_group.chunk_tokens, prefill.busy),
+        straddle_ms: prefill.company_step_ms,
         wait: routed_wait(traffic, prefill_group, &prefill).then(&slot_wait),
         tpot_mean_ms: tpot,
         tpot_spread_ms: (from_batch.powi(2) + from_drafts.powi(2)).sqrt(),

@@ -169,11 +169,13 @@ impl<'a> Plan<'a> {
     }
 
     /// Largest rate at which the aim holds, requests per second; 0 where it never does.
+    #[cfg(test)]
     pub fn find_capacity(&self, traffic: &Traffic, aim: &Aim) -> f64 {
         self.find_capacity_above(traffic, aim, 0.0)
     }
 
-    /// The same where it is above `floor`, else 0: one look is enough to turn a worse plan down.
+    /// Largest rate at which the aim holds, requests per second, where it is above `floor`, else 0: one
+    /// look is enough to turn a worse plan down.
     pub fn find_capacity_above(&self, traffic: &Traffic, aim: &Aim, floor: f64) -> f64 {
         let holds = |rate: f64| {
             self.experience(traffic, rate).is_some_and(|e| {

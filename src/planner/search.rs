@@ -8,7 +8,7 @@
 
 use super::candidates::degrees;
 use super::frontier::{Frontier, Spot};
-use super::open_loop::draft_spread;
+use super::open_loop::{draft_spread, straddle};
 use super::plan::{Aim, Config, Placed, Plan};
 use super::queueing::{Spread, normal_quantile};
 use super::simulate::{Group, StepTimes, Traffic};
@@ -70,8 +70,12 @@ pub(super) const CHUNKS: [f64; 3] = [2048.0, 4096.0, 8192.0];
 const SHARED_CHUNKS: [f64; 2] = [2048.0, 8192.0];
 /// A target is given up stepwise by these factors until something meets it.
 const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
+/// Prefill layouts of one size that the full formula chooses from: their estimates are the roughest.
+const PREFILLS_KEPT: usize = 2;
 /// Largest share of time that a prefill rank is planned to be busy.
 const MOST_BUSY: f64 = 0.97;
+/// Share that is tried where only the wait for running steps leaves no room.
+const LEAST_BUSY: f64 = 0.2;
 /// Of those, the best that small changes are tried on.
 const POLISHED: usize = 6;
 /// Plans below this share of the best are not polished: small changes do not make up for it.
@@ -220,14 +224,22 @@ struct Best<'a> {
     chunk: f64,
 }
 
-/// Keeps the fastest of each (site, size).
-fn keep<'a>(table: &mut Vec<Best<'a>>, new: Best<'a>) {
+/// Keeps the `most` fastest of each (site, size).
+fn keep<'a>(table: &mut Vec<Best<'a>>, new: Best<'a>, most: usize) {
     let same =
-        |b: &&mut Best<'a>| b.config.site == new.config.site && b.config.cards == new.config.cards;
-    match table.iter_mut().find(same) {
-        Some(old) if old.rate >= new.rate => {}
-        Some(old) => *old = new,
-        None => table.push(new),
+        |b: &Best<'a>| b.config.site == new.config.site && b.config.cards == new.config.cards;
+    if table.iter().filter(|b| same(b)).count() < most {
+        table.push(new);
+        return;
+    }
+    let slowest = table
+        .iter_mut()
+        .filter(|b| same(b))
+        .min_by(|a, b| a.rate.total_cmp(&b.rate));
+    if let Some(old) = slowest
+        && new.rate > old.rate
+    {
+        *old = new;
     }
 }
 
@@ -425,15 +437,25 @@ impl<'a> Quick<'a> {
                 mean: own_ms * (self.work / own).ceil(),
                 cv: self.task.traffic.input.cv,
             };
-            let lockstep = if ranks > 1.0 || own < chunk {
-                full
-            } else {
+            // Ranks step together: a running step has to end first, and a prompt that ends inside a
+            // step takes one more.
+            let lockstep = if ranks <= 1.0 && own >= chunk {
                 0.0
+            } else if self.straddles(chunk) {
+                2.0 * full
+            } else {
+                full
             };
             let per_instance = ranks * (chunk / self.work).max(1.0);
             let servers = per_instance * self.instances_guess(config, share);
-            let left = room - alone.at_normal(self.input_z) - lockstep;
-            let busy = self.busy_within(servers, service, left);
+            let slack = room - alone.at_normal(self.input_z);
+            let busy = self.busy_within(servers, service, slack - lockstep);
+            // Where only the chance of company stands against it, the full formula shall tell.
+            let busy = if slack > 0.0 {
+                busy.max(LEAST_BUSY)
+            } else {
+                busy
+            };
             if busy > 0.05 {
                 let rate = busy * per_instance / service * 1e3;
                 if best.is_none_or(|b| rate > b.rate) {
@@ -450,6 +472,12 @@ impl<'a> Quick<'a> {
             }
         }
         best
+    }
+
+    /// Whether so many prompts take a step more than their tokens fill, with busy ranks, that the
+    /// quantile aimed at meets them.
+    fn straddles(&self, chunk: f64) -> bool {
+        straddle(&self.task.traffic, chunk, 0.9) > 1.0 - self.aim.quantile
     }
 
     /// Largest batch that fits, and its rate: by doubling through the clock's places, then by halving
@@ -709,7 +737,7 @@ fn round_of<'a>(
     if split {
         for config in configs.prefill() {
             if let Some(best) = quick.prefill(config, 0.4, seen) {
-                keep(&mut prefill, best);
+                keep(&mut prefill, best, PREFILLS_KEPT);
             }
         }
     }
@@ -722,13 +750,13 @@ fn round_of<'a>(
         if split && !prefill.is_empty() {
             let floor = to_beat(&decode, clock.config);
             if let Some(best) = quick.decode(clock, fastest.as_ref(), floor, frontier, seen) {
-                keep(&mut decode, best);
+                keep(&mut decode, best, 1);
             }
         }
         if shared {
             let floor = to_beat(&both, clock.config);
             if let Some(best) = quick.aggregated(clock, floor, frontier, seen) {
-                keep(&mut both, best);
+                keep(&mut both, best, 1);
             }
         }
     }
