@@ -44,8 +44,7 @@ fn control(id: &'static str, text: impl Fn() -> String + Send + Sync + 'static) 
     view! {
         <button type="button" class="sentence-control" on:click=move |_| {
             app.sheet_open.set(true);
-            platform::reveal_id(id);
-            platform::focus_id(id);
+            platform::lead_to(id);
         }>{text}</button>
     }
     .into_any()
@@ -85,13 +84,13 @@ fn subject(app: App, locale: Locale) -> AnyView {
     let trains = move || app.scenario.with(|s| s.workload.task == Task::Training);
     match locale {
         Locale::En => view! {
-            {control("in-pool-0-nodes", cards)}" "{control("pick-hardware", hardware)}
+            {control("pool-0-nodes", cards)}" "{control("pick-hardware", hardware)}
             {move || if trains() { " cards train " } else { " cards serve " }}
             {control("pick-model", model)}
         }
         .into_any(),
         Locale::Zh => view! {
-            {control("in-pool-0-nodes", cards)}" 张"{control("pick-hardware", hardware)}
+            {control("pool-0-nodes", cards)}" 张"{control("pick-hardware", hardware)}
             {move || if trains() { "训练 " } else { "运行 " }}
             {control("pick-model", model)}
         }
