@@ -143,7 +143,11 @@ impl Ctx<'_> {
         match host(url) {
             Some(_) if why.sources.iter().any(|(_, u)| u == url) => {}
             Some(host) => {
-                let date = if date.is_empty() { &catalogue.as_of } else { date };
+                let date = if date.is_empty() {
+                    &catalogue.as_of
+                } else {
+                    date
+                };
                 let seen = self.fmt.date(date);
                 let text = source_at(self.l(), name, host, &seen);
                 why.sources.push((text, url.to_owned()));
