@@ -1,6 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { evaluate, expect, open, run, shot, test } from "./app";
+import { accessible, evaluate, expect, open, run, shot, sideways, test } from "./app";
 import { compact, duration, money, number } from "./numbers";
 
 /** Digits and unit of a headline figure, as shown. */
@@ -31,15 +30,6 @@ function expected(json: any): Record<string, string> {
     cost: amount(json.cost_per_million_tokens?.output),
     energy: kwh == null ? "unknown" : `${number(kwh)} kWh`,
   };
-}
-
-async function sideways(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-}
-
-async function axe(page: Page) {
-  const found = await new AxeBuilder({ page }).analyze();
-  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`)).toEqual([]);
 }
 
 const presets: { id: string; link: string }[] = run(["presets", "--json"]).json;
@@ -248,13 +238,13 @@ for (const [place, width, height] of PLACES) {
           await open(page, "#v=1&view=plan");
           await expect(page.locator("[data-figure=output]")).toBeVisible();
           expect(await sideways(page)).toBeLessThanOrEqual(0);
-          await axe(page);
+          await accessible(page);
           await shot(page, `plan-${place}-${scheme}-${lang}`);
           if (width < 760) {
             await page.getByRole("button", { name: lang === "zh" ? "参数" : "Inputs" }).click();
             await expect(page.locator("#pool-0-nodes")).toBeVisible();
             await page.waitForTimeout(200);
-            await axe(page);
+            await accessible(page);
             await shot(page, `plan-${place}-inputs-${scheme}-${lang}`, false);
           }
         });
