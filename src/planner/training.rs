@@ -177,6 +177,8 @@ fn fill(
     let hours = seconds / 3600.0;
     let kw = card_power(catalogue, site.accelerator, site.pool)
         .map(|p| p.watts * f64::from(working) / 1000.0);
+    // What a training run makes is trained tokens: they stand where output stands, so that power and
+    // cost fall on them.
     let usage = Usage {
         pools: vec![PoolUse {
             hardware: site.pool.hardware.clone(),
@@ -184,12 +186,12 @@ fn fill(
             cards: site.cards(),
             peak_it_kw: kw,
             card_seconds: TokenFlow {
-                input: f64::from(working) / best.rate.tokens_per_s,
+                output: f64::from(working) / best.rate.tokens_per_s,
                 ..TokenFlow::default()
             },
         }],
         capacity_per_hour: TokenFlow {
-            input: best.rate.tokens_per_s * 3600.0,
+            output: best.rate.tokens_per_s * 3600.0,
             ..TokenFlow::default()
         },
         mean_load: 1.0,

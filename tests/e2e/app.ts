@@ -1,4 +1,5 @@
 // What every browser test shares: a page that fails on any console error, and ways to reach the app.
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test as base, type Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -36,6 +37,17 @@ export function run(args: string[]): { code: number; json: any; text: string } {
     const text = String(e.stdout ?? "");
     return { code: e.status, text, json: text.startsWith("{") ? JSON.parse(text) : undefined };
   }
+}
+
+/** How far the page reaches beyond the window; a page never scrolls sideways. */
+export async function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+/** Nothing that axe objects to. */
+export async function accessible(page: Page) {
+  const found = await new AxeBuilder({ page }).analyze();
+  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`)).toEqual([]);
 }
 
 /** Keeps a picture of the page for people to look at. */

@@ -43,8 +43,7 @@ pub fn why_panel(app: App, why: Why) -> impl IntoView {
         view! {
             <button type="button" class="link" on:click=move |_| {
                 app.sheet_open.set(true);
-                platform::reveal_id(id);
-                platform::focus_id(id);
+                platform::lead_to(id);
             }>{app.say(change_it)}</button>
         }
     });

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use token_factory::catalogue::Catalogue;
 use token_factory::planner::advice::{Change, Standing, Trade};
 use token_factory::planner::{Advice, Advisor};
+use token_factory::scenario::limits::{Unit, number_of};
 
 use super::head;
 use crate::format::Fmt;
@@ -95,7 +96,10 @@ fn item(app: App, fmt: Fmt, advice: &Advice) -> AnyView {
     };
     let mut remarks: Vec<String> = Vec::new();
     if let Some(cost) = effect.cost_change.filter(|c| c.abs() >= 0.005) {
-        remarks.push(cost_changes(fmt.locale, &fmt.change(cost)));
+        let cheaper = cost_changes(fmt.locale, &fmt.change(cost));
+        if cheaper != gain {
+            remarks.push(cheaper);
+        }
     }
     if let Some(ms) = effect.tpot_change_ms.filter(|ms| ms.abs() >= 0.5) {
         remarks.push(tpot_changes(fmt.locale, &signed(fmt, ms)));
@@ -155,12 +159,11 @@ fn value_words(fmt: Fmt, key: &str, text: &str) -> String {
     if let Some((_, name)) = fields::choices(key).iter().find(|(word, _)| *word == text) {
         return name(fmt.locale).to_owned();
     }
-    let share = token_factory::scenario::limits::number_of(key)
-        .is_some_and(|n| n.unit == token_factory::scenario::limits::Unit::Share);
-    match text.parse::<f64>() {
-        Ok(v) if share => fmt.percent(v),
-        Ok(v) => fmt.number(v),
-        Err(_) => text.to_owned(),
+    match (text.parse::<f64>(), number_of(key).map(|n| n.unit)) {
+        (Ok(v), Some(Unit::Share)) => fmt.percent(v),
+        (Ok(v), Some(Unit::Ms)) => fmt.duration(v),
+        (Ok(v), _) => fmt.number(v),
+        (Err(_), _) => text.to_owned(),
     }
 }
 

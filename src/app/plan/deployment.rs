@@ -64,8 +64,12 @@ pub fn Chosen() -> impl IntoView {
         app.evaluation.with(|e| {
             e.deployment
                 .iter()
-                .flat_map(|d| &d.instances)
-                .map(|g| row(g, app.fmt()))
+                .flat_map(|d| {
+                    // The cards are named where there are several kinds of them.
+                    let first = d.instances.first().map(|g| &g.hardware);
+                    let kinds = d.instances.iter().any(|g| Some(&g.hardware) != first);
+                    d.instances.iter().map(move |g| row(g, kinds, app.fmt()))
+                })
                 .collect::<Vec<_>>()
         })
     });
@@ -92,7 +96,7 @@ pub fn Chosen() -> impl IntoView {
     .into_any()
 }
 
-fn row(g: &InstanceGroup, fmt: Fmt) -> Vec<Cell> {
+fn row(g: &InstanceGroup, name_cards: bool, fmt: Fmt) -> Vec<Cell> {
     let l = fmt.locale;
     let per_card = g.batch / f64::from(g.cards_each.max(1));
     let batch_text = if g.phase == Phase::Prefill {
@@ -100,14 +104,18 @@ fn row(g: &InstanceGroup, fmt: Fmt) -> Vec<Cell> {
     } else {
         a_card(l, &fmt.number(per_card))
     };
+    let (n, each) = (
+        fmt.count(f64::from(g.instances)),
+        fmt.count(f64::from(g.cards_each)),
+    );
+    let size = if name_cards {
+        size_of(l, &n, &each, &names::hardware(&g.hardware, l))
+    } else {
+        size_in_cards(l, &n, &each)
+    };
     vec![
         Cell::text(notices::phase(g.phase)(l)),
-        Cell::text(size(
-            l,
-            &fmt.count(f64::from(g.instances)),
-            &fmt.count(f64::from(g.cards_each)),
-            &names::hardware(&g.hardware, l),
-        )),
+        Cell::text(size),
         Cell::text(degrees(&g.degrees)),
         Cell::number(g.batch, batch_text),
         Cell::number(g.busy, fmt.percent(g.busy)),
@@ -116,13 +124,14 @@ fn row(g: &InstanceGroup, fmt: Fmt) -> Vec<Cell> {
 
 crate::texts! {
     chosen(mode) = "Chosen deployment: {mode}", "选定部署：{mode}";
-    best(n) = "best of {n} considered", "{n} 个候选中的最优";
+    best(n) = "best of {n}", "{n} 个候选中的最优";
     phase = "Phase", "阶段";
     instances = "Instances", "实例";
     parallel = "Parallel, in dies", "并行度（按 die）";
     batch = "Batch", "Batch";
     busy = "Busy", "忙碌";
-    size(n, each, hardware) = "{n} × {each} {hardware}", "{n} × {each} 张{hardware}";
+    size_in_cards(n, each) = "{n} × {each} cards", "{n} × {each} 张卡";
+    size_of(n, each, hardware) = "{n} × {each} {hardware}", "{n} × {each} 张{hardware}";
     prompts(n) = "{n} prompts", "{n} 条提示";
     a_card(n) = "{n} a card", "{n}/卡";
     formats_are(weights, experts, kv, engine) = "Weights {weights}, experts {experts}, KV cache {kv}; overheads of {engine}.", "权重 {weights}、专家 {experts}、KV cache {kv}；引擎开销按 {engine}。";

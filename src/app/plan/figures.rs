@@ -1,7 +1,7 @@
 //! The headline figures: value, band, what stands beside it, and why.
 
 use leptos::prelude::*;
-use token_factory::evaluation::{Band, Evaluation, NoticeCode};
+use token_factory::evaluation::{Band, Evaluation, NoticeCode, Percentiles};
 
 use super::why::why;
 use crate::controls::{BandAt, BandBar, Mark, Origin, Popover, why_panel};
@@ -235,57 +235,87 @@ fn figure(app: App, h: Headline) -> AnyView {
             </h2>
             <p class="figure-value" class:unknown=move || value.get().is_none()><span>{number}</span><small>{unit}</small></p>
             <BandBar band=drawn />
-            <p class="figure-more"><span>{range}</span><span>{move || beside(app, h)}</span></p>
+            <p class="figure-more"><span>{range}</span>{move || beside(app, h).into_iter().map(|line| view! { <span>{line}</span> }).collect_view()}</p>
         </div>
     }
     .into_any()
 }
 
-/// The second line under a figure.
-fn beside(app: App, h: Headline) -> String {
+/// The lines under a figure's range.
+fn beside(app: App, h: Headline) -> Vec<String> {
     let fmt = app.fmt();
     let l = fmt.locale;
-    let percentile = app.scenario.with(|s| s.targets.percentile);
-    let target = h.target(app).map(|t| fmt.duration(t)).unwrap_or_default();
     app.evaluation.with(|e| match h {
-        Headline::Output => per_card(l, &fmt.number(e.output_tokens_per_s_per_card)),
-        Headline::Users => per_second(l, &fmt.number(e.requests_per_s)),
-        Headline::Tpot | Headline::Ttft => {
-            let p = if h == Headline::Tpot {
-                e.tpot_ms
-            } else {
-                e.ttft_ms
-            };
-            let at = match percentile {
-                p if p >= 98.0 => ("p99", Some(99.0)),
-                p if p <= 60.0 => ("p50", Some(50.0)),
-                _ => ("p95", None),
-            };
-            let value = match at.0 {
-                "p99" => p.p99,
-                "p50" => p.p50,
-                _ => p.p95,
-            };
-            against(l, at.0, &fmt.duration(value), &target)
+        Headline::Output => {
+            let flow = e.tokens_per_s;
+            vec![
+                per_card(l, &fmt.number(e.output_tokens_per_s_per_card)),
+                inputs(l, &fmt.compact(flow.input), &fmt.compact(flow.cached_input)),
+            ]
         }
+        Headline::Users => vec![
+            per_second(l, &fmt.number(e.requests_per_s)),
+            per_card(
+                l,
+                &fmt.number(e.concurrency / f64::from(e.cards_working.max(1))),
+            ),
+        ],
+        Headline::Tpot => vec![
+            held_against(app, h, e.tpot_ms),
+            each_user(l, &fmt.number(1000.0 / e.tpot_ms.p50)),
+        ],
+        Headline::Ttft => vec![
+            held_against(app, h, e.ttft_ms),
+            mean_is(l, &fmt.duration(e.ttft_ms.mean)),
+        ],
         Headline::Cost => e.cost.per_million.map_or_else(
-            || app.say(enter_price).to_owned(),
-            |c| in_and_all(l, &fmt.money(c.input), &fmt.money(c.blended_output)),
+            || vec![app.say(enter_price).to_owned()],
+            |c| {
+                vec![
+                    inputs(l, &fmt.money(c.input), &fmt.money(c.cached_input)),
+                    blended(l, &fmt.money(c.blended_output)),
+                ]
+            },
         ),
         Headline::Energy => {
-            let mw = e.power.mean_kw.map(|kw| fmt.unit(kw / 1e3, "MW"));
-            let co2 = e
-                .power
+            let power = e.power;
+            let mw = power.mean_kw.map(|kw| fmt.unit(kw / 1e3, "MW"));
+            let day = power.mwh_per_day.map(|mwh| a_day(l, &fmt.number(mwh)));
+            let co2 = power
                 .kg_co2_per_million_output
                 .map(|kg| fmt.unit(kg, "kg CO₂"));
-            [mw, co2]
+            if mw.is_none() {
+                return vec![app.say(enter_power).to_owned()];
+            }
+            let first: Vec<String> = [mw, day].into_iter().flatten().collect();
+            [Some(first.join(" · ")), co2]
                 .into_iter()
                 .flatten()
-                .collect::<Vec<_>>()
-                .join(" · ")
+                .collect()
         }
-        Headline::Day | Headline::TrainingDays => String::new(),
+        Headline::Day | Headline::TrainingDays => Vec::new(),
     })
+}
+
+/// The percentile that the target is about, and the target.
+fn held_against(app: App, h: Headline, times: Percentiles) -> String {
+    let fmt = app.fmt();
+    let percentile = app.scenario.with(|s| s.targets.percentile);
+    let (name, value) = match percentile {
+        p if p >= 98.0 => ("p99", times.p99),
+        p if p <= 60.0 => ("p50", times.p50),
+        _ => ("p95", times.p95),
+    };
+    let target = h.target(app).unwrap_or_default();
+    let ((digits, unit), (goal, goal_unit)) =
+        (fmt.duration_parts(value), fmt.duration_parts(target));
+    // The unit stands beside the figure already.
+    let (value, target) = if unit == goal_unit {
+        (digits, goal)
+    } else {
+        (fmt.duration(value), fmt.duration(target))
+    };
+    against(fmt.locale, name, &value, &target)
 }
 
 crate::texts! {
@@ -300,6 +330,11 @@ crate::texts! {
     per_card(n) = "{n} a working card", "每张工作卡 {n}";
     per_second(n) = "{n} requests/s", "每秒 {n} 个请求";
     against(at, value, target) = "{at} {value}, target {target}", "{at} {value}，目标 {target}";
-    in_and_all(input, all) = "input {input} · in all {all}", "输入 {input} · 合计 {all}";
+    inputs(input, cached) = "in {input} · cached {cached}", "输入 {input} · 缓存 {cached}";
+    blended(all) = "all cost on output {all}", "全部计入输出 {all}";
+    each_user(n) = "{n} tokens/s a user", "每用户 {n} token/s";
+    mean_is(value) = "mean {value}", "均值 {value}";
+    a_day(mwh) = "{mwh} MWh a day", "每天 {mwh} MWh";
+    enter_power = "enter the power under Money", "请在“成本”中填写功耗";
     enter_price = "enter a price under Money", "请在“成本”中填写价格";
 }

@@ -11,6 +11,7 @@ use crate::charts::{Chart, Tip};
 use crate::format::Fmt;
 use crate::notices;
 use crate::state::App;
+use crate::texts::Text;
 
 /// The modes in the order of the chart's series: both lines, then the plan's own point.
 const MODES: [Mode; 2] = [Mode::Disaggregated, Mode::Aggregated];
@@ -51,18 +52,27 @@ pub fn Frontier() -> impl IntoView {
         app.scenario
             .with(|s| s.layout.batch.is_some() || s.layout.decode.is_some())
     });
+    let modes = Memo::new(move |_| app.evaluation.with(|e| shown_modes(e)));
     let free = move |_| app.act(|s| s.layout = Default::default());
     view! {
         <section>
-            {head(move || app.say(title).to_owned(), String::new)}
+            {head(move || app.say(title).to_owned(), move || {
+                let hint = if is_pinned.get() { "" } else { app.say(pick_hint) };
+                hint.to_owned()
+            })}
             <div class="legend">
-                <span><i class="swatch decode" aria-hidden="true"></i>{move || app.say(separate)}</span>
-                <span><i class="swatch overhead" aria-hidden="true"></i>{move || app.say(shared)}</span>
-                {move || (!is_pinned.get()).then(|| view! { <span class="quiet">{app.say(pick_hint)}</span> })}
+                {move || modes.get().into_iter().map(|mode| {
+                    let (class, name): (_, Text) = match mode {
+                        Mode::Disaggregated => ("swatch decode", separate),
+                        Mode::Aggregated => ("swatch overhead", shared),
+                    };
+                    view! { <span><i class=class aria-hidden="true"></i>{app.say(name)}</span> }
+                }).collect_view()}
                 {move || is_pinned.get().then(|| view! { <button type="button" class="link" on:click=free>{app.say(unpin)}</button> })}
             </div>
             <Chart name="frontier" spec format_x=number format_y=number tip on_pick=pin
                 table=Callback::new(move |()| app.evaluation.with(|e| table(e, app.fmt()))) />
+            <p class="plain">{move || app.say(line_means)}</p>
         </section>
     }
     .into_any()
@@ -75,12 +85,14 @@ fn line(e: &Evaluation, mode: Mode) -> Vec<&FrontierPoint> {
     points
 }
 
+/// The modes that have a line.
+fn shown_modes(e: &Evaluation) -> Vec<Mode> {
+    let there = |m: &Mode| e.frontier.iter().any(|p| p.mode == *m);
+    MODES.into_iter().filter(there).collect()
+}
+
 fn point_of(e: &Evaluation, series: usize, point: usize) -> Option<&FrontierPoint> {
-    let shown: Vec<Mode> = MODES
-        .into_iter()
-        .filter(|m| e.frontier.iter().any(|p| p.mode == *m))
-        .collect();
-    let mode = *shown.get(series)?;
+    let mode = *shown_modes(e).get(series)?;
     line(e, mode).get(point).copied()
 }
 
@@ -91,7 +103,15 @@ fn own(e: &Evaluation) -> Option<(f64, f64)> {
 
 fn chart(e: &Evaluation, target_ms: f64, fmt: Fmt) -> ChartSpec {
     let l = fmt.locale;
-    let mut series: Vec<Series> = MODES
+    let limit = 1000.0 / target_ms.max(1e-6);
+    // The interesting part: up to so many times as fast as the target, or to the end.
+    let fastest = e
+        .frontier
+        .iter()
+        .map(|p| p.tokens_per_s_user)
+        .fold(limit * 1.2, f64::max)
+        .min(limit * 6.0);
+    let mut series: Vec<Series> = shown_modes(e)
         .into_iter()
         .map(|mode| Series {
             name: notices::mode(mode)(l).to_owned(),
@@ -105,11 +125,12 @@ fn chart(e: &Evaluation, target_ms: f64, fmt: Fmt) -> ChartSpec {
             },
             points: line(e, mode)
                 .into_iter()
+                // Slowest first: what is left out is the end, so places stay those of the line.
+                .filter(|p| p.tokens_per_s_user <= fastest)
                 .map(|p| Point::new(p.tokens_per_s_user, p.tokens_per_s_card))
                 .collect(),
             answers: true,
         })
-        .filter(|s| !s.points.is_empty())
         .collect();
     let mut notes = Vec::new();
     if let Some((x, y)) = own(e) {
@@ -130,18 +151,11 @@ fn chart(e: &Evaluation, target_ms: f64, fmt: Fmt) -> ChartSpec {
             answers: true,
         });
     }
-    let limit = 1000.0 / target_ms.max(1e-6);
-    // The interesting part: up to three times as fast as the target, or to the end.
-    let fastest = e
-        .frontier
-        .iter()
-        .map(|p| p.tokens_per_s_user)
-        .fold(limit * 1.2, f64::max);
     ChartSpec {
         title: title(l).to_owned(),
         x: Axis {
             title: across(l).to_owned(),
-            range: Some((0.0, fastest.min(limit * 6.0))),
+            range: Some((0.0, fastest)),
             zero: true,
             ..Axis::default()
         },
@@ -235,6 +249,7 @@ crate::texts! {
     pinned = "The layout of this point is pinned; undo or free it to search again.", "已固定该点的部署方案；可撤销或恢复自动选择。";
     across = "tokens/s per user", "每用户 token/s";
     up = "tokens/s per working card", "每张工作卡 token/s";
+    line_means = "The line is the most that a card makes at each speed, whatever the wait for the first token; a plan held by its TTFT target lies below it.", "曲线是各速度下每张卡的最高产能，不计首个 token 的等待；受 TTFT 目标限制的方案位于曲线下方。";
     too_slow = "too slow", "过慢";
     own_name = "This plan", "当前方案";
     this_plan(y, x) = "This plan: {y} at {x}", "当前方案：{x} 时 {y}";

@@ -27,6 +27,7 @@ pub fn Plan() -> impl IntoView {
     let fits = Memo::new(move |_| app.evaluation.with(|e| e.fits));
     let serving = move || {
         view! {
+            {move || (!fits.get()).then(mend)}
             <floor::Floor />
             {move || fits.get().then(|| view! {
                 <div class="plan-section columns">
@@ -40,12 +41,6 @@ pub fn Plan() -> impl IntoView {
                     <div class="c3"><notices::Notices /></div>
                 </div>
             }.into_any())}
-            {move || (!fits.get()).then(|| view! {
-                <div class="plan-section columns">
-                    <div class="c6"><notices::Notices /></div>
-                    <div class="c6"><advice::Help /></div>
-                </div>
-            }.into_any())}
             <solve::SolveFor />
         }
         .into_any()
@@ -55,10 +50,7 @@ pub fn Plan() -> impl IntoView {
         {move || if training.get() {
             view! {
                 <training::TrainingResult />
-                <div class="plan-section columns">
-                    <div class="c6"><notices::Notices /></div>
-                    <div class="c6"><advice::Help /></div>
-                </div>
+                {mend()}
             }.into_any()
         } else {
             view! {
@@ -66,6 +58,17 @@ pub fn Plan() -> impl IntoView {
                 {serving()}
             }.into_any()
         }}
+    }
+    .into_any()
+}
+
+/// What is wrong, and the changes that would mend or improve it.
+fn mend() -> AnyView {
+    view! {
+        <div class="plan-section columns">
+            <div class="c6"><notices::Notices /></div>
+            <div class="c6"><advice::Help /></div>
+        </div>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! The sentence: the whole answer in the reader's language, every number a control or explained.
 
 use leptos::prelude::*;
+use token_factory::evaluation::{LimitKind, Notice, NoticeCode};
 use token_factory::scenario::Task;
 
 use super::figures::Headline;
@@ -22,7 +23,7 @@ pub fn Sentence() -> impl IntoView {
         <h1 class="sentence">{move || {
             let subject = subject(app, locale.get());
             match (task.get(), fits.get()) {
-                (_, false) => view! { {subject}{move || app.say(cannot)} }.into_any(),
+                (_, false) => view! { {subject}{move || app.say(full_stop)} }.into_any(),
                 (Task::Serving, true) => view! { {subject}{serving(app, locale.get())} }.into_any(),
                 (Task::Training, true) => view! { {subject}{training(app, locale.get())} }.into_any(),
             }
@@ -44,8 +45,7 @@ fn control(id: &'static str, text: impl Fn() -> String + Send + Sync + 'static) 
     view! {
         <button type="button" class="sentence-control" on:click=move |_| {
             app.sheet_open.set(true);
-            platform::reveal_id(id);
-            platform::focus_id(id);
+            platform::lead_to(id);
         }>{text}</button>
     }
     .into_any()
@@ -82,17 +82,32 @@ fn subject(app: App, locale: Locale) -> AnyView {
         })
     };
     let model = move || app.scenario.with(|s| names::model(&s.model));
-    let trains = move || app.scenario.with(|s| s.workload.task == Task::Training);
+    let verb = move || {
+        let trains = app.scenario.with(|s| s.workload.task == Task::Training);
+        let can = app.evaluation.with(|e| e.fits || e.training.is_some());
+        app.say(match (trains, can) {
+            (false, true) => serve,
+            (true, true) => train,
+            (false, false) => cannot_serve,
+            (true, false) => cannot_train,
+        })
+    };
+    // Chinese sets a space between its own characters and others.
+    let gap = move || {
+        if hardware().starts_with(|c: char| c.is_ascii()) {
+            " "
+        } else {
+            ""
+        }
+    };
     match locale {
         Locale::En => view! {
-            {control("in-pool-0-nodes", cards)}" "{control("pick-hardware", hardware)}
-            {move || if trains() { " cards train " } else { " cards serve " }}
+            {control("pool-0-nodes", cards)}" "{control("pick-hardware", hardware)}{verb}
             {control("pick-model", model)}
         }
         .into_any(),
         Locale::Zh => view! {
-            {control("in-pool-0-nodes", cards)}" 张"{control("pick-hardware", hardware)}
-            {move || if trains() { "训练 " } else { "运行 " }}
+            {control("pool-0-nodes", cards)}" 张"{gap}{control("pick-hardware", hardware)}{verb}
             {control("pick-model", model)}
         }
         .into_any(),
@@ -158,20 +173,39 @@ fn training(app: App, locale: Locale) -> AnyView {
 /// Whether it fits and holds, and what limits it.
 fn verdict(app: App) -> AnyView {
     let fmt = app.fmt();
-    let (fits, met, limits, trains) = app.evaluation.with(|e| {
+    let (fits, met, limits, trains, too_large) = app.evaluation.with(|e| {
         let kinds: Vec<_> = e.limits.iter().map(|l| l.kind).take(2).collect();
-        (e.fits, e.meets_targets, kinds, e.training.is_some())
+        let large = |n: &Notice| {
+            matches!(
+                n.code,
+                NoticeCode::WeightsDoNotFit | NoticeCode::ContextDoesNotFit
+            )
+        };
+        let too_large = e.notices.iter().any(large);
+        (
+            e.fits,
+            e.meets_targets,
+            kinds,
+            e.training.is_some(),
+            too_large,
+        )
     });
     let (icon, class, text): (_, _, crate::texts::Text) = match (fits || trains, met || trains) {
         (true, true) if trains => (Icon::Check, "good", it_fits),
         (true, true) => (Icon::Check, "good", fits_and_meets),
         (true, false) => (Icon::Warn, "warn", fits_but_misses),
-        (false, _) => (Icon::Bad, "bad", does_not_fit),
+        (false, _) if too_large => (Icon::Bad, "bad", does_not_fit),
+        (false, _) => (Icon::Bad, "bad", no_result),
     };
-    let mut words = limits.iter().map(|k| notices::limit(*k)(fmt.locale));
+    let word = |k: &LimitKind| {
+        let word = notices::limit(*k)(fmt.locale);
+        let gap = fmt.locale == Locale::Zh && word.starts_with(|c: char| c.is_ascii());
+        [if gap { " " } else { "" }, word].concat()
+    };
+    let mut words = limits.iter().map(word);
     let by = match (words.next(), words.next()) {
-        (Some(first), Some(then)) => Some(limited_then(fmt.locale, first, then)),
-        (Some(first), None) => Some(limited_by(fmt.locale, first)),
+        (Some(first), Some(then)) => Some(limited_then(fmt.locale, first.trim(), &then)),
+        (Some(first), None) => Some(limited_by(fmt.locale, first.trim())),
         _ => None,
     };
     let local = app
@@ -200,13 +234,18 @@ fn how(app: App) -> AnyView {
 }
 
 crate::texts! {
-    cannot = " — and it does not fit.", "——放不下。";
+    serve = " cards serve ", " 运行 ";
+    train = " cards train ", " 训练 ";
+    cannot_serve = " cards cannot serve ", " 无法运行 ";
+    cannot_train = " cards cannot train ", " 无法训练 ";
+    full_stop = ".", "。";
     a_day(number) = "{number} a day", "日均 {number}";
     how_to_read = "how to read this", "说明";
     fits_and_meets = "It fits and meets both targets.", "放得下，两项目标均达标。";
     it_fits = "It fits.", "放得下。";
     fits_but_misses = "It fits, but misses a target.", "放得下，但未达目标。";
     does_not_fit = "It does not fit: no figures are shown.", "放不下，因此不显示任何数值。";
+    no_result = "No figures: the notices say why.", "没有结果，原因见提示。";
     limited_then(first, then) = "Limited by {first}, then {then}.", "瓶颈：{first}，其次是{then}。";
     limited_by(first) = "Limited by {first}.", "瓶颈：{first}。";
     calibrated = "calibrated to your cluster", "已按您的集群校准";

@@ -53,6 +53,15 @@ pub fn why(app: App, headline: Headline) -> Why {
     why
 }
 
+/// The host of an address; `None` where it is no address.
+fn host(url: &str) -> Option<&str> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split('/').next()?;
+    Some(host.strip_prefix("www.").unwrap_or(host))
+}
+
 struct Ctx<'a> {
     fmt: Fmt,
     s: &'a Scenario,
@@ -121,17 +130,33 @@ impl Ctx<'_> {
                 self.fmt.unit(figure.value, unit),
                 trust,
             ));
-            self.source(why, figure.source.as_deref(), name);
+            self.source(why, figure.source.as_deref(), name, "");
         }
     }
 
-    fn source(&self, why: &mut Why, key: Option<&str>, name: &str) {
-        let url = key.and_then(|k| Catalogue::embedded().source_url(k));
-        if let Some(url) = url.filter(|u| u.starts_with("https://"))
-            && why.sources.iter().all(|(_, u)| u != url)
-        {
-            why.sources
-                .push((source_of(self.l(), name), url.to_owned()));
+    fn source(&self, why: &mut Why, key: Option<&str>, name: &str, date: &str) {
+        let Some(key) = key.filter(|k| !k.is_empty()) else {
+            return;
+        };
+        let catalogue = Catalogue::embedded();
+        let url = catalogue.source_url(key).unwrap_or(key);
+        match host(url) {
+            Some(_) if why.sources.iter().any(|(_, u)| u == url) => {}
+            Some(host) => {
+                let date = if date.is_empty() {
+                    &catalogue.as_of
+                } else {
+                    date
+                };
+                let seen = self.fmt.date(date);
+                let text = source_at(self.l(), name, host, &seen);
+                why.sources.push((text, url.to_owned()));
+            }
+            // A collection of sources: named, without an address.
+            None => {
+                let words = url.split_once(": ").map_or(url, |(_, words)| words);
+                why.remarks.push(basis_of(self.l(), name, words));
+            }
         }
     }
 
@@ -145,7 +170,7 @@ impl Ctx<'_> {
         let f = self.fmt;
         let mut why = Why {
             formula: self.say(output_formula).into(),
-            change: Some("in-pool-0-nodes"),
+            change: Some("pool-0-nodes"),
             ..Why::default()
         };
         for g in self.e.deployment.iter().flat_map(|d| &d.instances) {
@@ -365,7 +390,7 @@ impl Ctx<'_> {
             _ => q.date.to_string(),
         };
         why.lines.push(line(origin, name, show(q.value), note));
-        self.source(why, Some(&q.source), name);
+        self.source(why, Some(&q.source), name, &q.date);
     }
 
     fn cost(&self) -> Why {
@@ -407,7 +432,7 @@ impl Ctx<'_> {
                         show(price.value),
                         range,
                     ));
-                    self.source(&mut why, Some(&price.source), &name);
+                    self.source(&mut why, Some(&price.source), &name, &price.date);
                 }
             }
             self.money_line(
@@ -544,7 +569,8 @@ crate::texts! {
     band_of(range, rows) = "80 % band {range}, from the errors on {rows} published measurements of this class that the fit had not seen.", "80% 区间为 {range}，取自该类 {rows} 条未参与拟合的公开实测的误差。";
     band_prior(range) = "80 % band {range}: nobody has published measurements of this class, so the band is a wide prior.", "80% 区间为 {range}：该类没有公开实测，采用较宽的先验区间。";
     engine_overheads(engine) = "Overheads and efficiencies as fitted for the engine class “{engine}”; see Evidence.", "开销与效率采用“{engine}”类引擎的拟合值，见“依据”。";
-    source_of(name) = "Source: {name}", "来源：{name}";
+    source_at(name, host, date) = "{name}: {host}, {date}", "{name}：{host}，{date}";
+    basis_of(name, words) = "{name}: {words}.", "{name}：{words}。";
     official = "published by the vendor", "厂商公布";
     paper = "from a paper", "论文数据";
     analyst = "analyst or press", "分析机构或媒体";

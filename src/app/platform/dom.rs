@@ -151,6 +151,32 @@ pub fn focus_id(id: &str) {
     }
 }
 
+/// Leads the reader to an input: closes what floats over it, unfolds the groups around it, brings
+/// it into sight and focuses it. Waits a frame, for what is being opened to be there.
+pub fn lead_to(id: &'static str) {
+    request_animation_frame(move || {
+        let _ = try_lead_to(id);
+    });
+}
+
+fn try_lead_to(id: &str) -> Option<()> {
+    let floating = document()?.query_selector(":popover-open").ok().flatten();
+    if let Some(panel) = floating.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        drop(panel.hide_popover());
+    }
+    let target = by_id(id)?;
+    let mut around = Some(target.clone().unchecked_into::<web_sys::Element>());
+    while let Some(fold) = around.and_then(|e| e.closest("details").ok().flatten()) {
+        drop(fold.set_attribute("open", ""));
+        around = fold.parent_element();
+    }
+    reveal_id(id);
+    let itself = target.query_selector(":scope > summary").ok().flatten();
+    let focused = itself.and_then(|e| e.dyn_into().ok()).unwrap_or(target);
+    drop(focused.focus());
+    Some(())
+}
+
 /// Sets the text of the field that an event came from.
 pub fn set_field_text(event: &leptos::ev::Event, text: &str) {
     if let Some(input) = event
