@@ -38,8 +38,8 @@ test-e2e: ## Playwright on Debian's Chromium against the release build in dist/
 	cargo build --quiet --bin tfp
 	playwright test
 
-bench: build ## search speed, natively and in Chromium
-	cargo bench --bench search
+bench: build ## speed of search and live data, natively; of the page in Chromium
+	cargo bench --bench search --bench live
 	cargo build --quiet --bin tfp
 	playwright test --config tests/e2e/bench.config.ts
 

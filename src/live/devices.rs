@@ -556,6 +556,49 @@ npu_chip_info_health_status{id="1"} 1
     }
 
     #[test]
+    fn a_failed_remapping_is_a_fault_and_a_passed_xid_is_none() {
+        let text = "DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",hostname=\"h\"} 300\n\
+            DCGM_FI_DEV_XID_ERRORS{gpu=\"0\",hostname=\"h\"} 13\n\
+            DCGM_FI_DEV_POWER_USAGE{gpu=\"1\",hostname=\"h\"} 300\n\
+            DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu=\"0\",hostname=\"h\"} 0\n\
+            DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu=\"1\",hostname=\"h\"} 1\n";
+        let found = read("dcgm", text, DiePairing::Auto);
+        assert_eq!(found[0].reading.health, Health::Unknown);
+        assert_eq!(found[1].reading.health, Health::Bad);
+        assert_eq!(found[0].key.host, "h");
+    }
+
+    #[test]
+    fn amd_of_both_generations() {
+        let text = "gpu_gfx_activity{gpu_id=\"3\",hostname=\"a\",card_model=\"MI300X\"} 40\n\
+            gpu_used_vram{gpu_id=\"3\",hostname=\"a\"} 1024\n\
+            gpu_free_vram{gpu_id=\"3\",hostname=\"a\"} 3072\n\
+            gpu_package_power{gpu_id=\"3\",hostname=\"a\"} 700\n\
+            gpu_power_usage{gpu_id=\"3\",hostname=\"a\"} 1\n\
+            gpu_junction_temperature{gpu_id=\"3\",hostname=\"a\"} 71\n\
+            gpu_health{gpu_id=\"3\",hostname=\"a\"} 1\n\
+            gpu_average_package_power{gpu_id=\"4\",hostname=\"a\"} 500\n";
+        let found = read("amd", text, DiePairing::Auto);
+        let (new, old) = (&found[0].reading, &found[1].reading);
+        assert_eq!((new.power_w, old.power_w), (Some(700.0), Some(500.0)));
+        assert_eq!(new.memory_share(), Some(0.25));
+        assert_eq!((new.utilisation, new.health), (Some(0.4), Health::Well));
+        assert_eq!((found[0].key.index, found[0].model.as_str()), (3, "MI300X"));
+    }
+
+    #[test]
+    fn old_ascend_labels_and_unknown_health() {
+        let text = "npu_chip_info_power{npuID=\"2\",modelName=\"910B4\"} 250\n\
+            npu_chip_info_health_status{npuID=\"2\"} -1\n\
+            npu_chip_info_used_memory{npuID=\"2\"} 10\n\
+            npu_chip_info_total_memory{npuID=\"2\"} 40\n";
+        let found = read("npu-exporter", text, DiePairing::Auto);
+        assert_eq!(found[0].reading.health, Health::Unknown);
+        assert_eq!(found[0].reading.memory_share(), Some(0.25));
+        assert_eq!((found[0].key.index, found[0].model.as_str()), (2, "910B4"));
+    }
+
+    #[test]
     fn recordings_of_exporters_give_their_cards() {
         let expected = [
             ("dcgm_t4", "dcgm", 1, Some(68.244)),

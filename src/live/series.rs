@@ -111,6 +111,13 @@ impl Scrape {
         }
     }
 
+    /// Gives points of a metric the exporters' own times (seconds since 1970), by their labels.
+    pub fn stamp(&mut self, name: &str, times: &HashMap<Labels, f64>) {
+        for point in self.families.get_mut(name).into_iter().flatten() {
+            point.timestamp_s = times.get(&point.labels).copied().or(point.timestamp_s);
+        }
+    }
+
     /// The points of a metric.
     pub fn points(&self, name: &str) -> &[Point] {
         self.families.get(name).map_or(&[], Vec::as_slice)

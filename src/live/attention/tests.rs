@@ -1,3 +1,5 @@
+//! Tests of the alert rules.
+
 use super::*;
 use crate::catalogue::Catalogue;
 use crate::live::flow::CostBasis;

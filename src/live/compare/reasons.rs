@@ -103,7 +103,8 @@ fn of_load(load: &Load, flow: &Flow) -> Option<Reason> {
     if load.saturated {
         // Seconds of work that wait, over a minute: a whole minute counts as all of the capacity.
         let waiting = flow.get(Figure::Waiting)?;
-        let effect = -(waiting / seen.max(1e-9) / 60.0).min(1.0);
+        let finished = flow.get(Figure::Requests)?;
+        let effect = -(waiting / finished.max(1e-9) / 60.0).min(1.0);
         return Some(reason(ReasonKind::Overload, effect, 0.0, waiting));
     }
     (seen < planned).then(|| {

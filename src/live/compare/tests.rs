@@ -1,3 +1,5 @@
+//! Tests of plan against actual and of adoption.
+
 use super::*;
 use crate::live::devices::{Card, CardKey, Health, Reading};
 use crate::live::simulated::{SimPlan, Simulation};

@@ -261,6 +261,20 @@ impl Answer {
         moments
     }
 
+    /// Puts the exporters' own sample times into a scrape: this is the answer to
+    /// `timestamp(metric)`, which has the metric's labels and the times as values. Without them a
+    /// card that died stays as it was for five minutes, since its exporter stamps its own times and
+    /// the server sees no staleness.
+    pub fn stamp(&self, scrape: &mut Scrape, metric: &str) {
+        let Data::Vector(all) = &self.data else {
+            return;
+        };
+        let times = all
+            .iter()
+            .filter_map(|i| Some((i.labels.without("__name__"), i.value?)));
+        scrape.stamp(metric, &times.collect());
+    }
+
     /// Raw series as a scrape, for device profiles.
     pub fn into_scrape(self, at_s: f64) -> Scrape {
         let mut scrape = Scrape::at(at_s);
@@ -287,6 +301,27 @@ mod tests {
 
     fn ok(body: &str) -> Answer {
         read(200, "application/json", body).unwrap()
+    }
+
+    #[test]
+    fn sample_times_come_from_a_query_of_their_own() {
+        let vector = |value: &str| {
+            format!(
+                r#"{{"status":"success","data":{{"resultType":"vector","result":[
+                {{"metric":{{"id":"0","node":"a"}},"value":[2000,"{value}"]}},
+                {{"metric":{{"id":"1","node":"a"}},"value":[2000,"1900.25"]}}]}}}}"#
+            )
+        };
+        let values = vector("350").replace("\"id\"", "\"__name__\":\"npu_chip_info_power\",\"id\"");
+        let mut scrape = ok(&values).into_scrape(2000.0);
+        ok(&vector("1999.5")).stamp(&mut scrape, "npu_chip_info_power");
+        let times: Vec<_> = scrape
+            .points("npu_chip_info_power")
+            .iter()
+            .map(|p| p.timestamp_s)
+            .collect();
+        assert_eq!(times, [Some(1999.5), Some(1900.25)]);
+        ok(&vector("1")).stamp(&mut scrape, "nothing_of_the_kind");
     }
 
     #[test]

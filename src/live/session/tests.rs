@@ -1,3 +1,5 @@
+//! Tests of recorded sessions.
+
 use super::*;
 use crate::live::flow::CostBasis;
 use crate::live::simulated::{SimPlan, Simulation};
