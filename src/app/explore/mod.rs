@@ -2,6 +2,7 @@
 
 mod choice;
 mod pickers;
+mod run;
 mod sweep_chart;
 mod sweep_view;
 mod tornado;

@@ -1,54 +1,27 @@
 //! A sweep: what is swept, its progress, the chart; a point opens as the plan.
 
 use leptos::prelude::*;
-use token_factory::catalogue::Catalogue;
 use token_factory::planner::sweep::Sweep;
 use token_factory::scenario::fields as inputs;
 
 use super::choice::{Chosen, Range};
 use super::pickers::{InputPicker, OutputPicker, RangeRows};
+use super::run::{Progress, Run};
 use super::sweep_chart::{self, cell_of, extent, keeps_targets, misses_targets};
 use crate::charts::{Chart, Tip};
 use crate::shell::View;
-use crate::slices::Slices;
 use crate::state::App;
-use crate::{fields, outcomes, platform, texts};
-
-/// Parts of a sweep are shown about this often, ms.
-const SHOW_EVERY_MS: f64 = 200.0;
+use crate::{fields, outcomes, texts};
 
 /// The sweep.
 #[component]
 pub fn SweepView(chosen: Chosen) -> impl IntoView {
     let app = App::here();
-    let work = Slices::new();
-    let sweep = RwSignal::new(None::<Sweep>);
-    let running = RwSignal::new(false);
-    let again = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        again.track();
-        let (x, y) = (chosen.x.get().axis(), chosen.y.get().and_then(Range::axis));
-        let Some(x) = x else { return };
-        let mut next = Sweep::new(app.scenario.get(), x, y);
-        running.set(true);
-        let mut shown_at = platform::now_ms();
-        work.run(150, move || {
-            let more = next.advance(Catalogue::embedded());
-            let now = platform::now_ms();
-            if !more || now - shown_at > SHOW_EVERY_MS {
-                shown_at = now;
-                sweep.set(Some(next.clone()));
-            }
-            if !more {
-                running.set(false);
-            }
-            more
-        });
+    let run = Run::of(move || {
+        let (x, y) = (chosen.x.get().axis()?, chosen.y.get());
+        Some(Sweep::new(app.scenario.get(), x, y.and_then(Range::axis)))
     });
-    let cancel = move |_| {
-        work.stop();
-        running.set(false);
-    };
+    let sweep = run.shown;
     let has_two = Memo::new(move |_| chosen.y.get().is_some());
     view! {
         <div class="explore-form">
@@ -72,25 +45,7 @@ pub fn SweepView(chosen: Chosen) -> impl IntoView {
                 })}
             </div>
         </div>
-        <p class="explore-status" role="status">
-            {move || {
-                let fmt = app.fmt();
-                let count = |n: usize| fmt.count(n as f64);
-                sweep.with(|s| s.as_ref().map(|s| (s.cells.len(), s.size()))).map(|(done, size)| {
-                    let words = if running.get() { trying(fmt.locale, &count(done), &count(size)) }
-                        else if done < size { stopped(fmt.locale, &count(done), &count(size)) }
-                        else { tried(fmt.locale, &count(size)) };
-                    view! {
-                        <progress max="1" value=(done as f64 / size.max(1) as f64).to_string() aria-label=app.say(progress_word)></progress>
-                        <span>{words}</span>
-                    }
-                })
-            }}
-            {move || running.get().then(|| view! { <button type="button" class="link" on:click=cancel>{app.say(cancel_word)}</button> })}
-            {move || (!running.get() && sweep.with(|s| s.as_ref().is_some_and(|s| !s.is_done()))).then(|| view! {
-                <button type="button" class="link" on:click=move |_| again.update(|n| *n += 1)>{app.say(start_again)}</button>
-            })}
-        </p>
+        <Progress run words=tried />
         <SweepChart chosen sweep />
     }
     .into_any()
@@ -245,12 +200,7 @@ crate::texts! {
     result_title = "Result", "指标";
     first_title = "Input", "参数";
     second_title = "Second input", "第二个参数";
-    trying(done, all) = "{done} of {all} plans evaluated", "已评估 {done} / {all} 个方案";
-    stopped(done, all) = "Stopped at {done} of {all}", "已停止：{done} / {all}";
     tried(all) = "{all} plans evaluated, each in full", "已完整评估 {all} 个方案";
-    progress_word = "Progress", "进度";
-    cancel_word = "Cancel", "取消";
-    start_again = "Start again", "重新开始";
     pick_hint = "click a point to open it as the plan", "点击任一点可将其设为当前方案";
     opened = "Opened as the plan. Undo takes it back.", "已设为当前方案，可撤销。";
     targets_word = "Latency targets met", "满足时延目标";

@@ -1,7 +1,6 @@
 //! The tornado: how far a result moves when each input moves a little.
 
 use leptos::prelude::*;
-use token_factory::catalogue::Catalogue;
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Series};
 use token_factory::planner::outputs::Output;
@@ -9,19 +8,16 @@ use token_factory::planner::sweep::{Swing, Tornado};
 
 use super::choice::{Chosen, SHARES};
 use super::pickers::OutputPicker;
+use super::run::{Progress, Run};
 use crate::charts::{Chart, Tip};
 use crate::controls::Select;
 use crate::format::Fmt;
 use crate::shell::View;
-use crate::slices::Slices;
 use crate::state::App;
-use crate::{fields, outcomes, platform, texts};
+use crate::{fields, outcomes, texts};
 
 /// Bars shown at most; the table holds all.
 const SHOWN: usize = 14;
-
-/// Parts are shown about this often, ms.
-const SHOW_EVERY_MS: f64 = 250.0;
 
 /// An end of a bar: the input's value and the result there.
 fn end(swing: &Swing, high: bool, output: Output) -> Option<(f64, f64)> {
@@ -96,44 +92,18 @@ fn spec(tornado: &Tornado, output: Output, fmt: Fmt) -> ChartSpec {
 #[component]
 pub fn TornadoView(chosen: Chosen) -> impl IntoView {
     let app = App::here();
-    let work = Slices::new();
-    let tornado = RwSignal::new(None::<Tornado>);
-    let running = RwSignal::new(false);
-    let again = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        again.track();
+    let run = Run::of(move || {
         let step = f64::from(chosen.share.get()) / 100.0;
-        let mut next = app
-            .evaluation
-            .with(|e| app.scenario.with(|s| Tornado::new(s.clone(), e, step)));
-        running.set(true);
-        let mut shown_at = platform::now_ms();
-        work.run(200, move || {
-            let more = next.advance(Catalogue::embedded());
-            let now = platform::now_ms();
-            if !more || now - shown_at > SHOW_EVERY_MS {
-                shown_at = now;
-                tornado.set(Some(next.clone()));
-            }
-            if !more {
-                running.set(false);
-            }
-            more
-        });
+        let evaluation = app.evaluation.get();
+        Some(Tornado::new(app.scenario.get(), &evaluation, step))
     });
-    let cancel = move |_| {
-        work.stop();
-        running.set(false);
-    };
+    let tornado = run.shown;
     let shares = Signal::derive(move || {
         let locale = app.locale.get();
         SHARES
             .map(|n| (n.to_string(), by_share(locale, &n.to_string())))
             .to_vec()
     });
-    let is_partial = move || {
-        !running.get() && tornado.with(|t| t.as_ref().is_some_and(|t| t.swings.len() < t.size()))
-    };
     view! {
         <div class="explore-form">
             <div class="explore-part">
@@ -147,18 +117,7 @@ pub fn TornadoView(chosen: Chosen) -> impl IntoView {
                     on_change=Callback::new(move |n: String| chosen.share.set(n.parse().unwrap_or(20))) />
             </div>
         </div>
-        <p class="explore-status" role="status">
-            {move || {
-                let fmt = app.fmt();
-                let count = |n: usize| fmt.count(n as f64);
-                tornado.with(|t| t.as_ref().map(|t| (t.swings.len(), t.size()))).map(|(done, size)| view! {
-                    <progress max="1" value=(done as f64 / size.max(1) as f64).to_string() aria-label=app.say(progress_word)></progress>
-                    <span>{if done < size { moving(fmt.locale, &count(done), &count(size)) } else { moved(fmt.locale, &count(size)) }}</span>
-                })
-            }}
-            {move || running.get().then(|| view! { <button type="button" class="link" on:click=cancel>{app.say(cancel_word)}</button> })}
-            {move || is_partial().then(|| view! { <button type="button" class="link" on:click=move |_| again.update(|n| *n += 1)>{app.say(start_again)}</button> })}
-        </p>
+        <Progress run words=moved />
         <TornadoChart chosen tornado />
     }
     .into_any()
@@ -302,11 +261,7 @@ crate::texts! {
     by_share(n) = "± {n} %", "±{n}%";
     lower = "input lower", "参数减小";
     higher = "input higher", "参数增大";
-    moving(done, all) = "{done} of {all} inputs moved down and up", "已变动 {done} / {all} 项参数";
     moved(all) = "{all} inputs moved down and up, each a full evaluation", "已上下变动 {all} 项参数，每次均完整评估";
-    progress_word = "Progress", "进度";
-    cancel_word = "Cancel", "取消";
-    start_again = "Start again", "重新开始";
     pick_hint = "click a bar to open it as the plan", "点击任一条可将其设为当前方案";
     nothing_moves(count) = "{count} further inputs do not move this result. Inputs left to the planner (automatic) have no value to move; whole numbers move by at least one; nothing leaves its limits.", "另有 {count} 项参数不影响该指标。交由规划器自动决定的参数没有可变动的值；整数至少变动 1；所有取值不超出允许范围。";
     no_result = "The plan has no such result: it does not fit, or a price is unknown.", "当前方案没有该指标：放不下，或缺少价格。";
