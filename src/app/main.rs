@@ -9,6 +9,7 @@ mod charts;
 mod compare;
 mod controls;
 mod evidence;
+mod explore;
 mod fields;
 mod format;
 mod inputs;

@@ -15,6 +15,7 @@ texts! {
     app_name = "Token Factory Planner", "Token 工厂规划";
     view_plan = "Plan", "规划";
     view_compare = "Compare", "对比";
+    view_explore = "Explore", "探索";
     view_price = "Price", "定价";
     view_evidence = "Evidence", "依据";
     views = "Views", "视图";

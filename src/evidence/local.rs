@@ -96,7 +96,7 @@ impl LocalFit {
             .collect();
         let rows = fit_rows(catalogue, &kept);
         let any = rows.iter().any(|r| r.measured.iter().any(Option::is_some));
-        any.then(|| Self {
+        any.then_some(Self {
             rows,
             calibration,
             at: [0.0; 4],

@@ -228,7 +228,7 @@ pub fn class_errors(
         .chunk_by(|a, b| a.0 == b.0)
         .map(|part| summary(part.first().map_or("", |p| p.0), part))
         .collect();
-    classes.sort_by(|a, b| b.errors.rows.cmp(&a.errors.rows));
+    classes.sort_by_key(|c| std::cmp::Reverse(c.errors.rows));
     out.append(&mut classes);
     out
 }

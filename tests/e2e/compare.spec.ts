@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { expect, open, shot, test } from "./app";
 
-const THREE = "#v=1&view=compare&name=Today&2.name=Tighter&2.tpot=30&3.name=Two+more&3.pods=6&3.life=4&base=1";
+const THREE = "#v=1&view=compare&name=Today&2.name=Tighter&2.tpot=30&3.name=Two%20more&3.pods=6&3.life=4&base=1";
 
 async function sideways(page: Page) {
   return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -41,7 +41,7 @@ test("add, rename, remove, put back, open as the plan", async ({ page }) => {
   await open(page, "#v=1&view=compare&tpot=40");
   await page.getByRole("button", { name: "Add the current plan" }).click();
   await page.locator("#compare-preset").click();
-  await page.getByRole("option").nth(2).click();
+  await page.locator("#compare-preset-dialog").getByRole("option").nth(2).click();
   await expect(page.locator(".compare-side")).toHaveCount(3);
   const name = page.getByLabel("Name of B");
   await name.fill("Before");
@@ -64,6 +64,7 @@ test("what moved it: the bars end at the other scenario; exports hold the number
   await expect(chart).toBeVisible({ timeout: 20_000 });
   await page.locator("figure", { has: chart }).getByText("As a table").click();
   const twin = page.locator("figure", { has: chart }).getByRole("table");
+  await expect(twin).toContainText("Hardware life", { timeout: 20_000 });
   await expect(twin).toContainText("Super-nodes");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "JSON" }).first().click();

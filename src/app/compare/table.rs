@@ -91,6 +91,15 @@ fn tone(output: Output, change: f64) -> &'static str {
     }
 }
 
+/// A change in words; what rounds to nothing is no change.
+fn change_words(fmt: Fmt, change: f64) -> String {
+    if change.abs() < 5e-4 {
+        unchanged(fmt.locale).to_owned()
+    } else {
+        fmt.change(change)
+    }
+}
+
 /// The table with its exports.
 #[component]
 pub fn Table(sides: Sides) -> impl IntoView {
@@ -145,7 +154,7 @@ pub fn Table(sides: Sides) -> impl IntoView {
                     view! {
                         <td class="num">
                             <span class="compare-value">{shown}</span>
-                            {moved.map(|c| view! { <span class=format!("compare-change {}", tone(output, c))>{fmt.change(c)}</span> })}
+                            {moved.map(|c| view! { <span class=format!("compare-change {}", tone(output, c))>{change_words(fmt, c)}</span> })}
                         </td>
                     }
                 });
@@ -294,7 +303,7 @@ crate::texts! {
     is_baseline = "Baseline", "基准";
     make_baseline = "Make baseline", "设为基准";
     open_word = "Open", "打开";
-    open_of(letter) = "Open {letter} as the plan", "将方案 {letter} 设为当前方案";
+    open_of(letter) = "Open {letter} as the plan", "打开方案 {letter} 作为当前方案";
     remove_word = "Remove", "移除";
     remove_of(letter) = "Remove {letter}", "移除方案 {letter}";
     targets_row = "Latency targets", "时延目标";
@@ -302,6 +311,7 @@ crate::texts! {
     missed = "missed", "未满足";
     does_not_fit = "does not fit", "放不下";
     mode_row = "Deployment", "部署方式";
+    unchanged = "same", "相同";
     change_of(name) = "{name}: change", "{name}：变化";
     rates_differ(symbol, rates) = "The scenarios use different currencies or exchange rates. All amounts are shown in {symbol} of the baseline, each converted at its own rate (CNY per USD: {rates}); part of a difference in cost may be the rate alone.", "各方案使用的货币或汇率不同。所有金额均以基准方案的货币（{symbol}）显示，并按各自的汇率换算（人民币/美元：{rates}）；成本差异可能部分仅由汇率造成。";
 }

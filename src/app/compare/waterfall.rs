@@ -35,6 +35,19 @@ struct Bar {
     total: bool,
 }
 
+/// What there is to show.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Working,
+    NothingMoved,
+    NoStart,
+    /// Bars; more than a few need a taller chart.
+    Bars(bool),
+}
+
+/// As many bars fit into a chart of the usual height.
+const FEW: usize = 5;
+
 /// The bars from the baseline to the other scenario; a step after which nothing fits has none.
 fn bars(a: &Attribution, fmt: Fmt, first: &str, last: &str) -> Vec<Bar> {
     let Some(start) = a.start else {
@@ -250,6 +263,19 @@ pub fn Waterfall(sides: Sides) -> impl IntoView {
             .map(|o| (o.key().to_owned(), outcomes::name(o)(locale).to_owned()))
             .to_vec()
     });
+    // The chart stays while its numbers change, so that an open table stays open.
+    let stage = Memo::new(move |_| {
+        let known = result.with(|r| r.as_ref().map(|a| a.start.is_some()));
+        match known {
+            None => Stage::Working,
+            Some(_) if shown.with(|bars| bars.len() > 2) => {
+                Stage::Bars(shown.with(|bars| bars.len() > FEW))
+            }
+            Some(true) if ready.get() => Stage::NothingMoved,
+            Some(true) => Stage::Working,
+            Some(false) => Stage::NoStart,
+        }
+    });
     let silent = move || {
         let fmt = fmt_of(app, sides);
         result.with(|r| {
@@ -274,15 +300,11 @@ pub fn Waterfall(sides: Sides) -> impl IntoView {
                     value=Signal::derive(move || other.get().map_or_else(String::new, |i| i.to_string()))
                     on_change=Callback::new(move |key: String| wanted.set(key.parse().unwrap_or(1))) />
             </div>
-            {move || {
-                if !ready.get() && result.with(Option::is_none) {
-                    return view! { <p class="quiet" role="status">{app.say(working)}</p> }.into_any();
-                }
-                if shown.with(|b| b.len() < 3) {
-                    let known = result.with(|r| r.as_ref().is_some_and(|a| a.start.is_some()));
-                    return view! { <p class="quiet" role="status">{app.say(if known { nothing_moved } else { no_start })}</p> }.into_any();
-                }
-                view! { <Chart name="compare-waterfall" spec=chart format_x format_y tip table class="tall" /> }.into_any()
+            {move || match stage.get() {
+                Stage::Working => view! { <p class="quiet" role="status">{app.say(working)}</p> }.into_any(),
+                Stage::NothingMoved => view! { <p class="quiet" role="status">{app.say(nothing_moved)}</p> }.into_any(),
+                Stage::NoStart => view! { <p class="quiet" role="status">{app.say(no_start)}</p> }.into_any(),
+                Stage::Bars(tall) => view! { <Chart name="compare-waterfall" spec=chart format_x format_y tip table class=if tall { "tall" } else { "" } /> }.into_any(),
             }}
             {move || silent().map(|text| view! { <p class="plain warn">{text}</p> })}
             <p class="plain">{move || app.say(how)}</p>

@@ -8,11 +8,11 @@ use token_factory::planner::{Advice, Advisor};
 use token_factory::scenario::limits::{Unit, number_of};
 
 use super::head;
+use crate::fields;
 use crate::format::Fmt;
 use crate::slices::Slices;
 use crate::state::App;
 use crate::texts::Text;
-use crate::{fields, names};
 
 /// How many pieces of advice are shown at first.
 const SHOWN: usize = 3;
@@ -144,27 +144,8 @@ fn signed_count(fmt: Fmt, n: f64) -> String {
 /// "TPOT target 50 → 60 ms": an input before and after.
 pub fn change_words(fmt: Fmt, change: &Change) -> String {
     let name = fields::label(change.key)(fmt.locale);
-    let word = |text: &str| value_words(fmt, change.key, text);
+    let word = |text: &str| crate::outcomes::input(fmt, change.key, text);
     format!("{name} {} → {}", word(&change.from), word(&change.to))
-}
-
-/// A value of a link in the reader's words.
-fn value_words(fmt: Fmt, key: &str, text: &str) -> String {
-    if text.is_empty() || text == "auto" {
-        return automatic(fmt.locale).to_owned();
-    }
-    if key == "hw" {
-        return names::hardware(text, fmt.locale);
-    }
-    if let Some((_, name)) = fields::choices(key).iter().find(|(word, _)| *word == text) {
-        return name(fmt.locale).to_owned();
-    }
-    match (text.parse::<f64>(), number_of(key).map(|n| n.unit)) {
-        (Ok(v), Some(Unit::Share)) => fmt.percent(v),
-        (Ok(v), Some(Unit::Ms)) => fmt.duration(v),
-        (Ok(v), _) => fmt.number(v),
-        (Err(_), _) => text.to_owned(),
-    }
 }
 
 fn trade(trade: Trade) -> Text {
@@ -195,7 +176,6 @@ crate::texts! {
     comma = " · ", " · ";
     apply = "Apply", "采用";
     apply_of(what) = "Apply: {what}", "采用：{what}";
-    automatic = "automatic", "自动";
     no_trade = "", "";
     trade_quality = "check the answers' quality", "需验证回答质量";
     trade_latency = "users wait longer", "用户等待更久";

@@ -14,7 +14,6 @@ pub use views::View;
 
 use crate::inputs::InputRail;
 use crate::state::App;
-use crate::texts;
 
 /// The whole page.
 #[component]

@@ -27,7 +27,7 @@ pub fn SummaryBar() -> impl IntoView {
     };
     let toggle = move |_| app.sheet_open.update(|open| *open = !*open);
     view! {
-        <div class="summary-bar">
+        <section class="summary-bar" aria-label=move || app.say(texts::results)>
             <dl>
                 <div><dt>{move || app.say(tokens)}</dt><dd>{move || or_unknown(output(), app.fmt())}</dd></div>
                 <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
@@ -36,7 +36,7 @@ pub fn SummaryBar() -> impl IntoView {
             <button class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
                 {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
             </button>
-        </div>
+        </section>
     }
 }
 

@@ -44,6 +44,7 @@ macro_rules! views {
 views! {
     Plan "plan" texts::view_plan, inputs: true, view! { <crate::plan::Plan /> }.into_any();
     Compare "compare" texts::view_compare, inputs: true, view! { <crate::compare::CompareView /> }.into_any();
+    Explore "explore" texts::view_explore, inputs: true, view! { <crate::explore::ExploreView /> }.into_any();
     Price "price" texts::view_price, inputs: true, view! { <crate::price::PriceView /> }.into_any();
     Evidence "evidence" texts::view_evidence, inputs: false, view! { <crate::evidence::EvidenceView /> }.into_any();
 }

@@ -1,0 +1,51 @@
+//! The Explore view: one input or two swept, and the sensitivity of a result to every input.
+
+mod choice;
+mod pickers;
+mod run;
+mod sweep_chart;
+mod sweep_view;
+mod tornado;
+
+use leptos::prelude::*;
+
+use crate::controls::{Choice, Segmented};
+use crate::state::App;
+use choice::{Chosen, Way};
+
+const WAYS: [Choice; 2] = [("sweep", way_sweep), ("tornado", way_tornado)];
+
+/// The view.
+#[component]
+pub fn ExploreView() -> impl IntoView {
+    let app = App::here();
+    let chosen = Chosen::provide();
+    let way = Signal::derive(move || chosen.way.get().key().to_owned());
+    let choose = Callback::new(move |key: &'static str| {
+        chosen.way.set(if key == "tornado" {
+            Way::Tornado
+        } else {
+            Way::Sweep
+        });
+    });
+    view! {
+        <div class="explore">
+            <div class="explore-head">
+                <h1>{move || app.say(title)}</h1>
+                <Segmented label=Signal::derive(move || app.say(which_way).to_owned()) choices=&WAYS value=way on_change=choose />
+            </div>
+            {move || match chosen.way.get() {
+                Way::Sweep => view! { <sweep_view::SweepView chosen /> }.into_any(),
+                Way::Tornado => view! { <tornado::TornadoView chosen /> }.into_any(),
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+crate::texts! {
+    title = "Explore", "探索";
+    which_way = "What to explore", "探索方式";
+    way_sweep = "Sweep an input", "扫描参数";
+    way_tornado = "Sensitivity to every input", "全参数敏感性";
+}
