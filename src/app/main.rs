@@ -13,6 +13,7 @@ mod explore;
 mod fields;
 mod format;
 mod inputs;
+mod live;
 mod names;
 mod notices;
 mod outcomes;

@@ -17,6 +17,7 @@ texts! {
     view_compare = "Compare", "对比";
     view_explore = "Explore", "探索";
     view_price = "Price", "定价";
+    view_live = "Live", "实况";
     view_evidence = "Evidence", "依据";
     views = "Views", "视图";
     inputs = "Inputs", "参数";

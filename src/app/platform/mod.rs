@@ -9,6 +9,7 @@ mod dom;
 mod files;
 mod intl;
 mod location;
+mod net;
 mod own_file;
 mod storage;
 
@@ -18,6 +19,7 @@ pub use dom::*;
 pub use files::*;
 pub use intl::{Style, date_in_days, format_date, format_number};
 pub use location::*;
+pub use net::*;
 pub use own_file::own_file;
 pub use storage::{load, save};
 

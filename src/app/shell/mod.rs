@@ -20,6 +20,7 @@ use crate::state::App;
 pub fn Shell() -> impl IntoView {
     let app = App::provide();
     crate::evidence::provide();
+    crate::live::provide();
     let keys_dialog = NodeRef::new();
     keys::listen(app, keys_dialog);
     view! {

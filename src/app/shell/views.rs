@@ -46,6 +46,7 @@ views! {
     Compare "compare" texts::view_compare, inputs: true, view! { <crate::compare::CompareView /> }.into_any();
     Explore "explore" texts::view_explore, inputs: true, view! { <crate::explore::ExploreView /> }.into_any();
     Price "price" texts::view_price, inputs: true, view! { <crate::price::PriceView /> }.into_any();
+    Live "live" texts::view_live, inputs: false, view! { <crate::live::LiveView /> }.into_any();
     Evidence "evidence" texts::view_evidence, inputs: false, view! { <crate::evidence::EvidenceView /> }.into_any();
 }
 

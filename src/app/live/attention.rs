@@ -1,0 +1,162 @@
+//! What needs attention: alerts by rules that the reader can edit.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use token_factory::live::attention::{RuleKind, Severity};
+use token_factory::scenario::number::{Parsed, Thousand, parse};
+
+use super::store::Live;
+use super::words;
+use crate::controls::{DialogBox, Icon, IconView};
+use crate::plan::head;
+use crate::platform;
+use crate::state::App;
+
+/// The list.
+#[component]
+pub fn Attention() -> impl IntoView {
+    let app = App::here();
+    let live = Live::here();
+    let rules = NodeRef::<Dialog>::new();
+    let alerts = Memo::new(move |_| live.alerts());
+    let told = StoredValue::new(Vec::<RuleKind>::new());
+    Effect::new(move |_| {
+        // One notification for each new kind of grave alert.
+        let grave: Vec<RuleKind> = alerts.with(|a| {
+            a.iter()
+                .filter(|a| a.severity == Severity::Critical)
+                .map(|a| a.kind)
+                .collect()
+        });
+        let before = told.try_get_value().unwrap_or_default();
+        for kind in grave.iter().filter(|k| !before.contains(k)) {
+            let words = alerts.with(|a| {
+                a.iter()
+                    .find(|a| a.kind == *kind)
+                    .map(|a| words::alert(app.fmt(), a))
+            });
+            if let (Some(words), false) = (words, live.is_simulated()) {
+                platform::notify(&words);
+            }
+        }
+        told.try_set_value(grave);
+    });
+    let count = move || {
+        let n = alerts.with(Vec::len);
+        if n == 0 {
+            String::new()
+        } else {
+            open_n(app.locale.get(), &n.to_string())
+        }
+    };
+    let list = move || {
+        let fmt = app.fmt();
+        alerts.with(|a| {
+            if a.is_empty() {
+                return view! { <p class="plain">{app.say(nothing)}</p> }.into_any();
+            }
+            view! {
+                <ul class="notes">{a.iter().map(|a| {
+                    let (icon, class) = match a.severity {
+                        Severity::Critical => (Icon::Bad, "bad"),
+                        Severity::Warning => (Icon::Warn, "warn"),
+                        Severity::Notice => (Icon::Info, "info"),
+                    };
+                    let age = fmt.duration(((live.now_s.get() - a.since_s).max(1.0)) * 1e3);
+                    view! { <li class=class><IconView icon />{words::alert(fmt, a)}" "<span class="quiet">{since(fmt.locale, &age)}</span></li> }
+                }).collect_view()}</ul>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <section>
+            {head(move || app.say(title).to_owned(), count)}
+            {list}
+            <div class="links">
+                <button type="button" class="link" on:click=move |_| platform::open_dialog(rules)>{move || app.say(edit_rules)}</button>
+                <button type="button" class="link" on:click=move |_| platform::ask_to_notify()>{move || app.say(notify)}</button>
+            </div>
+        </section>
+        <DialogBox node=rules id="rules" wide=true title=Signal::derive(move || app.say(edit_rules).to_owned())>
+            <p class="plain">{move || app.say(rules_explain)}</p>
+            <RuleTable />
+        </DialogBox>
+    }
+    .into_any()
+}
+
+/// The rules with their thresholds.
+#[component]
+fn RuleTable() -> impl IntoView {
+    let app = App::here();
+    let live = Live::here();
+    let problem = RwSignal::new(None::<String>);
+    let change = move |kind: RuleKind, f: &dyn Fn(&mut token_factory::live::attention::Rule)| {
+        let mut rules = live.rules_now();
+        if let Some(rule) = rules.rules.iter_mut().find(|r| r.kind == kind) {
+            f(rule);
+        }
+        let problems = rules.validate();
+        if problems.is_empty() {
+            problem.set(None);
+            live.rules.set(Some(rules));
+        } else {
+            let fmt = app.fmt_untracked();
+            problem.set(
+                problems
+                    .first()
+                    .map(|p| crate::notices::wrong(fmt, &p.wrong)),
+            );
+        }
+    };
+    let rows = move || {
+        live.rules_now()
+            .rules
+            .into_iter()
+            .map(|r| {
+                let (kind, unit) = (r.kind, words::rule_unit(r.kind));
+                let name = words::rule_name(kind);
+                let shown = r.raise * unit.0;
+                view! {
+                    <tr>
+                        <th scope="row"><label class="check"><input type="checkbox" prop:checked=r.on on:change=move |e| change(kind, &|r| r.on = event_target_checked(&e)) /><span>{app.say(name)}</span></label></th>
+                        <td>{app.say(if kind.raised_above() { above } else { below })}</td>
+                        <td><span class="field rule-field">
+                            <input type="text" inputmode="decimal" aria-label=app.say(name) prop:value=app.fmt().full(shown)
+                                on:change=move |e| match parse(&event_target_value(&e), Thousand::Decimal) {
+                                    Parsed::Valid(v) => change(kind, &|r| {
+                                        // The way back keeps its distance from the threshold.
+                                        let back = if r.raise.abs() > 0.0 { r.clear / r.raise } else { 1.0 };
+                                        r.raise = v / unit.0;
+                                        r.clear = r.raise * back;
+                                    }),
+                                    _ => problem.set(Some(app.say(not_a_number).to_owned())),
+                                } />
+                            <span class="unit" aria-hidden="true">{unit.1}</span></span></td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="table-scroll"><table class="data-table"><tbody>{rows}</tbody></table></div>
+        <p class="field-error" role="alert">{move || problem.get()}</p>
+        <button type="button" class="btn line" on:click=move |_| { problem.set(None); live.rules.set(None) }>{move || app.say(plan_rules)}</button>
+    }
+    .into_any()
+}
+
+crate::texts! {
+    title = "Needs attention", "需要关注";
+    open_n(n) = "{n} open", "{n} 项";
+    nothing = "All is well by the rules in force.", "按当前规则一切正常。";
+    since(age) = "for {age}", "已持续 {age}";
+    edit_rules = "Edit the rules", "编辑规则";
+    notify = "Allow notifications", "允许通知";
+    rules_explain = "Thresholds follow the plan's targets until you change them. They stay in this page.", "阈值默认取自规划目标，修改后仅在本页有效。";
+    above = "above", "高于";
+    below = "below", "低于";
+    plan_rules = "Back to the plan's thresholds", "恢复规划阈值";
+    not_a_number = "Enter a number.", "请输入数字。";
+}

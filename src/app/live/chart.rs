@@ -1,0 +1,183 @@
+//! Output over time: actual against the plan, its band, and its capacity.
+
+use leptos::prelude::*;
+use token_factory::chart::scene::Token;
+use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Series};
+use token_factory::live::flow::Figure;
+use token_factory::live::history::pieces;
+
+use super::store::Live;
+use crate::charts::{Chart, Tip};
+use crate::controls::Select;
+use crate::format::Fmt;
+use crate::plan::head;
+use crate::platform;
+use crate::state::App;
+use crate::texts::Text;
+
+/// Hours and minutes of a time, by the reader's clock.
+pub fn clock_words(at_s: f64) -> String {
+    let local = at_s + f64::from(platform::zone_s());
+    let minutes = (local / 60.0).floor();
+    let hour = (minutes / 60.0).rem_euclid(24.0).floor();
+    format!("{hour:02}:{:02}", minutes.rem_euclid(60.0))
+}
+
+/// Figures that may be shown, with how they are written.
+const SHOWN: [(Figure, Text, fn(Fmt, f64) -> String); 12] = [
+    (Figure::Decode, output, Fmt::compact),
+    (Figure::Prefill, prefill, Fmt::compact),
+    (Figure::Requests, requests, Fmt::compact),
+    (Figure::Running, running, Fmt::compact),
+    (Figure::Waiting, waiting, Fmt::compact),
+    (Figure::KvUsed, kv, Fmt::percent),
+    (Figure::TtftP95, ttft, Fmt::duration),
+    (Figure::TpotP95, tpot, Fmt::duration),
+    (Figure::WallPower, power, |f, v| f.unit(v / 1e3, "kW")),
+    (Figure::JoulesPerToken, joules, |f, v| f.unit(v, "J")),
+    (Figure::CostPerMillion, cost, Fmt::money_value),
+    (Figure::PrefixHit, prefix_hit, Fmt::percent),
+];
+
+/// The large chart.
+#[component]
+pub fn Output() -> impl IntoView {
+    let app = App::here();
+    let live = Live::here();
+    let shown = RwSignal::new(Figure::Decode);
+    let entry = move || SHOWN.iter().find(|s| s.0 == shown.get()).copied();
+    let choices = Signal::derive(move || {
+        SHOWN
+            .iter()
+            .map(|(f, name, _)| (f.id().to_owned(), app.say(*name).to_owned()))
+            .collect::<Vec<_>>()
+    });
+    let spec = Signal::derive(move || {
+        spec(
+            app,
+            live,
+            shown.get(),
+            entry().map_or(output as Text, |e| e.1),
+        )
+    });
+    let x = Callback::new(clock_words);
+    let y = Callback::new(move |v: f64| entry().map_or_else(String::new, |e| (e.2)(app.fmt(), v)));
+    let tip = Callback::new(move |(series, point): (usize, usize)| {
+        spec.with(|s: &ChartSpec| {
+            let found = s
+                .series
+                .get(series)
+                .and_then(|s| Some((s.name.clone(), *s.points.get(point)?)));
+            found.map_or_else(Tip::default, |(name, p)| Tip {
+                title: name,
+                rows: vec![(clock_words(p.x), y.run(p.y))],
+            })
+        })
+    });
+    view! {
+        <section>
+            {head(move || entry().map_or_else(String::new, |e| app.say(e.1).to_owned()), String::new)}
+            <div class="live-chart-bar">
+                <Select label=Signal::derive(move || app.say(which).to_owned()) choices value=Signal::derive(move || shown.get().id().to_owned())
+                    on_change=Callback::new(move |id: String| if let Some(f) = Figure::from_id(&id) { shown.set(f) }) />
+                <span class="legend">
+                    <span><i class="swatch decode" aria-hidden="true"></i>{move || app.say(actual)}</span>
+                    {move || (shown.get() == Figure::Decode).then(|| view! { <span><i class="swatch k3" aria-hidden="true"></i>{app.say(capacity_band)}</span> })}
+                </span>
+            </div>
+            <Chart name="live-output" class="tall" spec format_x=x format_y=y tip />
+        </section>
+    }
+    .into_any()
+}
+
+fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
+    let range = live.range_s.get();
+    let (to, all) = live.with(|f| {
+        let to = f.at_s().unwrap_or(0.0);
+        (to, pieces(f.history().since(to - range), figure))
+    });
+    let from = to - range;
+    let mut series: Vec<Series> = Vec::new();
+    let mut rules = Vec::new();
+    if figure == Figure::Decode {
+        let (capacity, band) = app
+            .evaluation
+            .with(|e| (e.tokens_per_s.output, e.bands.output_tokens_per_s));
+        if band.high > 0.0 {
+            series.push(Series {
+                name: app.say(capacity_band).to_owned(),
+                token: Token::Overhead,
+                mark: Mark::Band(0.18),
+                points: vec![
+                    Point::span(from, band.low, band.high),
+                    Point::span(to, band.low, band.high),
+                ],
+                answers: false,
+            });
+        }
+        if capacity > 0.0 {
+            rules.push(Rule {
+                upright: false,
+                at: capacity,
+                label: capacity_is(app.locale.get(), &app.fmt().compact(capacity)),
+                token: Token::Ink3,
+                dotted: true,
+            });
+        }
+    }
+    let target = app.scenario.with(|s| match figure {
+        Figure::TtftP95 => Some(s.targets.ttft_ms),
+        Figure::TpotP95 => Some(s.targets.tpot_ms),
+        _ => None,
+    });
+    rules.extend(target.map(|at| Rule {
+        upright: false,
+        at,
+        label: app.say(target_word).to_owned(),
+        token: Token::Bad,
+        dotted: true,
+    }));
+    series.extend(all.into_iter().map(|piece| Series {
+        name: app.say(actual).to_owned(),
+        token: Token::Decode,
+        mark: Mark::Line(2.0, (0.0, 0.0)),
+        points: piece.into_iter().map(|(x, y)| Point::new(x, y)).collect(),
+        answers: true,
+    }));
+    ChartSpec {
+        title: app.say(name).to_owned(),
+        x: Axis {
+            scale: Scale::Time(platform::zone_s()),
+            range: (to > 0.0).then_some((from, to)),
+            ..Axis::default()
+        },
+        y: Axis {
+            zero: true,
+            ..Axis::default()
+        },
+        series,
+        rules,
+        ..ChartSpec::default()
+    }
+}
+
+crate::texts! {
+    which = "Figure shown", "显示指标";
+    output = "Output tokens per second", "每秒输出 token";
+    prefill = "Prefill tokens per second", "每秒 prefill token";
+    requests = "Requests finished per second", "每秒完成请求";
+    running = "Requests running", "运行中请求";
+    waiting = "Requests waiting", "等待请求";
+    kv = "KV cache in use", "KV cache 占用";
+    ttft = "TTFT p95", "TTFT p95";
+    tpot = "TPOT p95", "TPOT p95";
+    power = "Power at the meter", "电表功率";
+    joules = "Energy per output token", "每输出 token 能耗";
+    cost = "Cost per million output tokens", "每百万输出 token 成本";
+    prefix_hit = "Prefix hits", "前缀命中";
+    actual = "actual", "实际";
+    capacity_band = "plan's capacity, 80 % band", "规划产能 80% 区间";
+    capacity_is(value) = "capacity of the plan, {value}", "规划产能 {value}";
+    target_word = "target", "目标";
+}
