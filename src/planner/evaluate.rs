@@ -154,6 +154,11 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
         ));
         return;
     };
+    if !configs.all.is_empty() {
+        // Instances fit, but the roles of the pools (or the mode) leave one phase without cards.
+        push_once(notices, bad_degrees("pools: prefill, decode".into()));
+        return;
+    }
     match &configs.nearest {
         Some(ModelError::ContextDoesNotFit {
             context_tokens,

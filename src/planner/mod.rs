@@ -33,4 +33,6 @@ pub use evaluate::evaluate;
 pub use solve::{Ask, Budget, Goal, Solution, Solver, solve};
 
 #[cfg(test)]
+mod pools_tests;
+#[cfg(test)]
 mod properties_tests;
