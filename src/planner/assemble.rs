@@ -1,7 +1,8 @@
 //! From the best instance of each size to whole deployments on the cards at hand.
 
+use super::layouts::Task;
 use super::plan::Plan;
-use super::search::{FINALISTS, Offer, Task};
+use super::search::{FINALISTS, Offer};
 use super::site::Site;
 use crate::evaluation::Mode;
 

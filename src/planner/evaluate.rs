@@ -1,9 +1,10 @@
 //! A scenario's result: resolve, search, queue, account.
 
+use super::layouts::{self, Configs, Task};
 use super::plan::{Aim, Plan};
 use super::resolve::{self, bad_degrees, notice, number, push_once, text};
 use super::results;
-use super::search::{self, Configs, Found, Task};
+use super::search::{self, Found};
 use super::simulate::Traffic;
 use super::site::Site;
 use super::{candidates, training};
@@ -35,7 +36,7 @@ pub fn evaluate(scenario: &Scenario, catalogue: &Catalogue) -> Evaluation {
     let layout = usable_layout(scenario, model.architecture, &sites, &mut notices);
     let task = resolve::task(scenario, model.architecture, &layout, &sites);
     about_request(scenario, &task, &mut notices);
-    let configs = search::configs(&task, &sites);
+    let configs = layouts::configs(&task, &sites);
     let found = search::search(&task, &sites, &configs);
     let mut evaluation = nothing(scenario, Vec::new());
     evaluation.candidates = found.candidates;
@@ -154,6 +155,11 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
         ));
         return;
     };
+    if !configs.all.is_empty() {
+        // Instances fit, but the roles of the pools (or the mode) leave one phase without cards.
+        push_once(notices, bad_degrees("pools: prefill, decode".into()));
+        return;
+    }
     match &configs.nearest {
         Some(ModelError::ContextDoesNotFit {
             context_tokens,
@@ -168,7 +174,7 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
             capacity_gb,
         }) => {
             let dies = f64::from(site.machine.dies_per_card);
-            let enough = search::cards_that_fit(task, site);
+            let enough = layouts::cards_that_fit(task, site);
             notices.push(notice(
                 Level::Error,
                 NoticeCode::WeightsDoNotFit,
@@ -244,7 +250,7 @@ pub(super) fn with_plan<R>(
     let sites = resolve::sites(scenario, catalogue, &model, &mut notices).ok()?;
     let layout = usable_layout(scenario, model.architecture, &sites, &mut notices);
     let task = resolve::task(scenario, model.architecture, &layout, &sites);
-    let configs = search::configs(&task, &sites);
+    let configs = layouts::configs(&task, &sites);
     let found = search::search(&task, &sites, &configs);
     let plan = found.best.as_ref()?;
     Some(look(&Working::new(

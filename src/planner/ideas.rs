@@ -2,8 +2,8 @@
 //! it helps is found by evaluating it (`advice.rs`).
 
 use super::advice::{AdviceKind as Kind, Standing, serves};
+use super::layouts::cards_that_fit;
 use super::resolve;
-use super::search::cards_that_fit;
 use super::site::Site;
 use super::solve::longest_context_bound;
 use crate::catalogue::Catalogue;

@@ -4,6 +4,7 @@ pub mod advice;
 mod assemble;
 pub mod availability;
 mod candidates;
+mod estimate;
 mod evaluate;
 mod formats;
 mod frontier;
@@ -11,9 +12,11 @@ pub mod histogram;
 pub mod hour;
 mod hunt;
 mod ideas;
+mod layouts;
 pub mod open_loop;
 pub mod outputs;
 mod plan;
+pub mod plant;
 mod polish;
 pub mod power;
 mod pricing;
@@ -32,5 +35,7 @@ pub use advice::{Advice, AdviceKind, Advisor, advise};
 pub use evaluate::evaluate;
 pub use solve::{Ask, Budget, Goal, Solution, Solver, solve};
 
+#[cfg(test)]
+mod pools_tests;
 #[cfg(test)]
 mod properties_tests;

@@ -3,8 +3,9 @@
 //! The search ranks by quick estimates; close to the targets the full formula may prefer another
 //! chunk, or an instance more on one side. Every change kept makes the plan serve more.
 
+use super::estimate::CHUNKS;
+use super::layouts::Task;
 use super::plan::{Aim, Placed, Plan};
-use super::search::{CHUNKS, Task};
 use super::site::Site;
 
 /// Rounds of changes; most plans are done after one.

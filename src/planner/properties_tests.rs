@@ -153,7 +153,7 @@ fn check(s: &Scenario) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_scenario_gives_sound_numbers(seed in any::<u64>()) {
@@ -211,7 +211,7 @@ fn capacity(s: &Scenario) -> Option<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Five hundredths are what the search may miss where estimates rank near-equal layouts wrongly (300
     /// scenarios with six changes each: one missed 2.6 %, all others less than 1 %).

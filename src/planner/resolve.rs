@@ -1,9 +1,9 @@
 //! From a scenario to what the search needs: model, sites, traffic, targets; or why not.
 
 use super::formats;
+use super::layouts::Task;
 use super::plan::Aim;
 use super::queueing::Spread;
-use super::search::Task;
 use super::simulate::Traffic;
 use super::site::Site;
 use crate::catalogue::Catalogue;

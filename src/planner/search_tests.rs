@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::catalogue::Catalogue;
+use crate::evaluation::Mode;
+use crate::planner::estimate::{CHUNKS, SHARED_CHUNKS};
+use crate::planner::layouts::configs;
 use crate::planner::resolve;
 use crate::scenario::{ModelChoice, Pool, Role, Scenario};
 

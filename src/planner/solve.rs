@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::advice::{Change, Standing, changes};
 use super::hunt::{Hunt, Next};
+use super::layouts::{Task, configs};
 use super::resolve;
-use super::search::{Task, configs};
 use super::site::Site;
 use super::{evaluate, pricing};
 use crate::catalogue::Catalogue;
