@@ -33,6 +33,9 @@ pub enum Field {
     Failed,
 }
 
+/// How many fields there are.
+const FIELDS: usize = Field::Failed as usize + 1;
+
 /// One way to a field: metric and the factor that brings it to our unit.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
@@ -373,10 +376,44 @@ fn first<'a>(labels: &'a Labels, names: &[&str]) -> &'a str {
 /// One device (a die of a 910C, else a card) while its fields come together.
 #[derive(Default)]
 struct Device {
-    fields: HashMap<Field, f64>,
+    fields: [Option<f64>; FIELDS],
     model: String,
     duty: Duty,
     sample_at_s: Option<f64>,
+}
+
+/// Where a device is, in words of the scrape.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Place<'a> {
+    super_node: &'a str,
+    rack: &'a str,
+    host: &'a str,
+    index: u32,
+    part: &'a str,
+}
+
+impl Place<'_> {
+    fn key(&self) -> CardKey {
+        CardKey {
+            super_node: self.super_node.to_owned(),
+            rack: self.rack.to_owned(),
+            host: self.host.to_owned(),
+            index: 0,
+            part: self.part.to_owned(),
+        }
+    }
+}
+
+impl Device {
+    fn set(&mut self, field: Field, value: f64) {
+        if let Some(slot) = self.fields.get_mut(field as usize) {
+            slot.get_or_insert(value);
+        }
+    }
+
+    fn get(&self, field: Field) -> Option<f64> {
+        self.fields.get(field as usize).copied().flatten()
+    }
 }
 
 fn duty_of(pod: &str) -> Duty {
@@ -395,26 +432,31 @@ const GRAVE_XIDS: &[u32] = &[48, 62, 64, 74, 79, 92, 94, 95, 119, 120];
 
 /// The cards that a scrape tells of, sorted by key.
 pub fn cards(profile: &DeviceProfile, scrape: &Scrape, pairing: DiePairing) -> Vec<Card> {
-    let mut devices: BTreeMap<(CardKey, u32), Device> = BTreeMap::new();
+    // Places as text of the scrape itself: a copy for each of many samples would cost the most.
+    let mut known: HashMap<Place<'_>, usize> = HashMap::new();
+    let mut devices: Vec<Device> = Vec::new();
     for source in profile.sources {
         for point in scrape.points(source.metric) {
             let labels = &point.labels;
             let Ok(index) = first(labels, profile.index).parse::<u32>() else {
                 continue;
             };
-            let key = CardKey {
-                super_node: first(labels, SUPER_NODE_LABELS).to_owned(),
-                rack: first(labels, RACK_LABELS).to_owned(),
-                host: first(labels, HOST_LABELS).to_owned(),
-                index: 0,
-                part: first(labels, profile.part).to_owned(),
+            let place = Place {
+                super_node: first(labels, SUPER_NODE_LABELS),
+                rack: first(labels, RACK_LABELS),
+                host: first(labels, HOST_LABELS),
+                index,
+                part: first(labels, profile.part),
             };
-            let device = devices.entry((key, index)).or_default();
+            let at = *known.entry(place).or_insert_with(|| {
+                devices.push(Device::default());
+                devices.len() - 1
+            });
+            let Some(device) = devices.get_mut(at) else {
+                continue;
+            };
             // The better source of a field comes first and stays.
-            device
-                .fields
-                .entry(source.field)
-                .or_insert(point.value * source.scale);
+            device.set(source.field, point.value * source.scale);
             if device.model.is_empty() {
                 first(labels, profile.model).clone_into(&mut device.model);
             }
@@ -426,9 +468,15 @@ pub fn cards(profile: &DeviceProfile, scrape: &Scrape, pairing: DiePairing) -> V
             }
         }
     }
+    let mut places: Vec<(Place<'_>, usize)> = known.into_iter().collect();
+    places.sort_unstable();
     let counted = dies_per_card(scrape);
     let mut all: BTreeMap<CardKey, (Vec<Device>, usize)> = BTreeMap::new();
-    for ((mut key, index), device) in devices {
+    for (place, at) in places {
+        let Some(device) = devices.get_mut(at).map(std::mem::take) else {
+            continue;
+        };
+        let (mut key, index) = (place.key(), place.index);
         let dies = match pairing {
             DiePairing::Single => 1,
             DiePairing::Pairs => 2,
@@ -472,10 +520,7 @@ fn dies_per_card(scrape: &Scrape) -> HashMap<String, u32> {
 
 /// Dies of one card brought together. A sum needs every die: half a card's power is not its power.
 fn together(profile: &DeviceProfile, dies: &[Device], expected: usize) -> Reading {
-    let values = |field: Field| {
-        dies.iter()
-            .filter_map(move |d| d.fields.get(&field).copied())
-    };
+    let values = |field: Field| dies.iter().filter_map(move |d| d.get(field));
     let whole = |field: Field| (values(field).count() == expected).then(|| values(field));
     let sum = |field: Field| whole(field).map(|v| v.sum::<f64>() as f32);
     let mean = |field: Field| whole(field).map(|v| (v.sum::<f64>() / expected as f64) as f32);
