@@ -33,6 +33,9 @@ pub enum Field {
     Failed,
 }
 
+/// How many fields there are.
+const FIELDS: usize = Field::Failed as usize + 1;
+
 /// One way to a field: metric and the factor that brings it to our unit.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
@@ -169,6 +172,55 @@ impl DeviceProfile {
     pub fn freshness_metric(&self) -> &'static str {
         let power = self.sources.iter().find(|s| s.field == Field::Power);
         power.map_or("", |s| s.metric)
+    }
+}
+
+/// A query of one metric of every card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardQuery {
+    /// The metric.
+    pub metric: &'static str,
+    /// What to ask.
+    pub expression: String,
+    /// The answer holds the times of the metric's samples (see
+    /// [`super::prometheus::response::Answer::stamp`]), not their values.
+    pub times: bool,
+}
+
+impl DeviceProfile {
+    /// Queries that bring all fields of the cards that match `selector` (label matchers, may be
+    /// empty), one metric each, since answers are large: of each field the best metric among the
+    /// server's names. Where the exporter stamps its own times, those are asked for too.
+    pub fn queries(&self, names: &[impl AsRef<str>], selector: &str) -> Vec<CardQuery> {
+        let has = |metric: &str| names.iter().any(|n| n.as_ref() == metric);
+        let vector = |metric: &str| match selector.trim() {
+            "" => metric.to_owned(),
+            matchers => format!("{metric}{{{matchers}}}"),
+        };
+        let plain = |metric: &'static str| CardQuery {
+            metric,
+            expression: vector(metric),
+            times: false,
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        let mut out = Vec::new();
+        for source in self.sources {
+            if has(source.metric) && !fields.contains(&source.field) {
+                fields.push(source.field);
+                out.push(plain(source.metric));
+            }
+        }
+        if self.own_times {
+            let counts = [DIES_METRIC, CARDS_METRIC].into_iter();
+            out.extend(counts.filter(|m| has(m)).map(plain));
+            let freshness = Some(self.freshness_metric()).filter(|m| has(m));
+            out.extend(freshness.map(|metric| CardQuery {
+                metric,
+                expression: format!("timestamp({})", vector(metric)),
+                times: true,
+            }));
+        }
+        out
     }
 }
 
@@ -324,10 +376,44 @@ fn first<'a>(labels: &'a Labels, names: &[&str]) -> &'a str {
 /// One device (a die of a 910C, else a card) while its fields come together.
 #[derive(Default)]
 struct Device {
-    fields: HashMap<Field, f64>,
+    fields: [Option<f64>; FIELDS],
     model: String,
     duty: Duty,
     sample_at_s: Option<f64>,
+}
+
+/// Where a device is, in words of the scrape.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Place<'a> {
+    super_node: &'a str,
+    rack: &'a str,
+    host: &'a str,
+    index: u32,
+    part: &'a str,
+}
+
+impl Place<'_> {
+    fn key(&self) -> CardKey {
+        CardKey {
+            super_node: self.super_node.to_owned(),
+            rack: self.rack.to_owned(),
+            host: self.host.to_owned(),
+            index: 0,
+            part: self.part.to_owned(),
+        }
+    }
+}
+
+impl Device {
+    fn set(&mut self, field: Field, value: f64) {
+        if let Some(slot) = self.fields.get_mut(field as usize) {
+            slot.get_or_insert(value);
+        }
+    }
+
+    fn get(&self, field: Field) -> Option<f64> {
+        self.fields.get(field as usize).copied().flatten()
+    }
 }
 
 fn duty_of(pod: &str) -> Duty {
@@ -346,26 +432,31 @@ const GRAVE_XIDS: &[u32] = &[48, 62, 64, 74, 79, 92, 94, 95, 119, 120];
 
 /// The cards that a scrape tells of, sorted by key.
 pub fn cards(profile: &DeviceProfile, scrape: &Scrape, pairing: DiePairing) -> Vec<Card> {
-    let mut devices: BTreeMap<(CardKey, u32), Device> = BTreeMap::new();
+    // Places as text of the scrape itself: a copy for each of many samples would cost the most.
+    let mut known: HashMap<Place<'_>, usize> = HashMap::new();
+    let mut devices: Vec<Device> = Vec::new();
     for source in profile.sources {
         for point in scrape.points(source.metric) {
             let labels = &point.labels;
             let Ok(index) = first(labels, profile.index).parse::<u32>() else {
                 continue;
             };
-            let key = CardKey {
-                super_node: first(labels, SUPER_NODE_LABELS).to_owned(),
-                rack: first(labels, RACK_LABELS).to_owned(),
-                host: first(labels, HOST_LABELS).to_owned(),
-                index: 0,
-                part: first(labels, profile.part).to_owned(),
+            let place = Place {
+                super_node: first(labels, SUPER_NODE_LABELS),
+                rack: first(labels, RACK_LABELS),
+                host: first(labels, HOST_LABELS),
+                index,
+                part: first(labels, profile.part),
             };
-            let device = devices.entry((key, index)).or_default();
+            let at = *known.entry(place).or_insert_with(|| {
+                devices.push(Device::default());
+                devices.len() - 1
+            });
+            let Some(device) = devices.get_mut(at) else {
+                continue;
+            };
             // The better source of a field comes first and stays.
-            device
-                .fields
-                .entry(source.field)
-                .or_insert(point.value * source.scale);
+            device.set(source.field, point.value * source.scale);
             if device.model.is_empty() {
                 first(labels, profile.model).clone_into(&mut device.model);
             }
@@ -377,9 +468,15 @@ pub fn cards(profile: &DeviceProfile, scrape: &Scrape, pairing: DiePairing) -> V
             }
         }
     }
+    let mut places: Vec<(Place<'_>, usize)> = known.into_iter().collect();
+    places.sort_unstable();
     let counted = dies_per_card(scrape);
     let mut all: BTreeMap<CardKey, (Vec<Device>, usize)> = BTreeMap::new();
-    for ((mut key, index), device) in devices {
+    for (place, at) in places {
+        let Some(device) = devices.get_mut(at).map(std::mem::take) else {
+            continue;
+        };
+        let (mut key, index) = (place.key(), place.index);
         let dies = match pairing {
             DiePairing::Single => 1,
             DiePairing::Pairs => 2,
@@ -423,10 +520,7 @@ fn dies_per_card(scrape: &Scrape) -> HashMap<String, u32> {
 
 /// Dies of one card brought together. A sum needs every die: half a card's power is not its power.
 fn together(profile: &DeviceProfile, dies: &[Device], expected: usize) -> Reading {
-    let values = |field: Field| {
-        dies.iter()
-            .filter_map(move |d| d.fields.get(&field).copied())
-    };
+    let values = |field: Field| dies.iter().filter_map(move |d| d.get(field));
     let whole = |field: Field| (values(field).count() == expected).then(|| values(field));
     let sum = |field: Field| whole(field).map(|v| v.sum::<f64>() as f32);
     let mean = |field: Field| whole(field).map(|v| (v.sum::<f64>() / expected as f64) as f32);
@@ -473,154 +567,4 @@ fn together(profile: &DeviceProfile, dies: &[Device], expected: usize) -> Readin
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::exposition::Exposition;
-    use super::super::recorded::recordings;
-    use super::*;
-
-    fn read(profile: &str, text: &str, pairing: DiePairing) -> Vec<Card> {
-        let scrape = Scrape::from_exposition(&Exposition::parse(text), 0.0, |_| true);
-        cards(device(profile).unwrap(), &scrape, pairing)
-    }
-
-    /// Power of one real 910C package: 245 W + 245.6 W.
-    const PAIR: &str = r#"machine_npu_nums 2
-machine_card_nums 1
-npu_chip_info_power{id="0",model_name="Ascend910",pod_name="r1-decode-3"} 245 1723621883587
-npu_chip_info_power{id="1",model_name="Ascend910"} 245.6 1723621883999
-npu_chip_info_utilization{id="0"} 90
-npu_chip_info_utilization{id="1"} 70
-npu_chip_info_hbm_used_memory{id="0"} 1000
-npu_chip_info_hbm_used_memory{id="1"} 2000
-npu_chip_info_hbm_total_memory{id="0"} 65536
-npu_chip_info_hbm_total_memory{id="1"} 65536
-npu_chip_info_temperature{id="0"} 51
-npu_chip_info_temperature{id="1"} 58
-npu_chip_info_health_status{id="0"} 1
-npu_chip_info_health_status{id="1"} 1
-"#;
-
-    #[test]
-    fn two_dies_are_one_card() {
-        let found = read("npu-exporter", PAIR, DiePairing::Auto);
-        assert_eq!(found.len(), 1);
-        let reading = found[0].reading;
-        assert!((reading.power_w.unwrap() - 490.6).abs() < 1e-3);
-        assert_eq!(reading.utilisation, Some(0.8));
-        assert_eq!(reading.memory_used_bytes, Some(3000.0 * 1_048_576.0));
-        assert_eq!(reading.memory_total_bytes, Some(131_072.0 * 1_048_576.0));
-        assert_eq!(reading.temperature_c, Some(58.0));
-        assert_eq!(reading.health, Health::Well);
-        assert_eq!(reading.duty, Duty::Decode);
-        assert_eq!(reading.sample_at_s, Some(1_723_621_883.587));
-        assert_eq!(reading.clock_mhz, None);
-        assert_eq!(read("npu-exporter", PAIR, DiePairing::Single).len(), 2);
-    }
-
-    #[test]
-    fn a_card_with_one_die_silent_is_bad_and_has_no_power() {
-        let without: Vec<_> = PAIR.lines().filter(|l| !l.contains("id=\"1\"")).collect();
-        let found = read("npu-exporter", &without.join("\n"), DiePairing::Auto);
-        assert_eq!(found[0].reading.health, Health::Bad);
-        assert_eq!(found[0].reading.power_w, None);
-        assert_eq!(found[0].reading.temperature_c, Some(51.0));
-    }
-
-    #[test]
-    fn without_counts_the_chips_name_tells() {
-        assert!(two_dies("Ascend910C") && two_dies("910_9392") && !two_dies("910B3"));
-        let text = "npu_chip_info_power{id=\"6\",model_name=\"910B3\",instance=\"a:8082\"} 300\n";
-        let found = read("npu-exporter", text, DiePairing::Auto);
-        assert_eq!(found[0].key.index, 6);
-        assert_eq!(
-            (found[0].key.group(), found[0].key.name().as_str()),
-            ("a:8082", "a:8082/6")
-        );
-    }
-
-    #[test]
-    fn nvidia_blanks_and_grave_faults() {
-        let text = "DCGM_FI_DEV_FB_USED{gpu=\"0\",Hostname=\"h\"} 1000\n\
-            DCGM_FI_DEV_FB_FREE{gpu=\"0\",Hostname=\"h\"} 3000\n\
-            DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",Hostname=\"h\"} 9223372036854775794\n\
-            DCGM_FI_DEV_GPU_TEMP{gpu=\"0\",Hostname=\"h\"} 0\n\
-            DCGM_FI_DEV_XID_ERRORS{gpu=\"0\",Hostname=\"h\"} 79\n\
-            DCGM_FI_DEV_XID_ERRORS{gpu=\"1\",Hostname=\"h\"} 13\n";
-        let found = read("dcgm", text, DiePairing::Auto);
-        assert_eq!(found.len(), 2);
-        let reading = found[0].reading;
-        assert_eq!(reading.memory_share(), Some(0.25));
-        assert_eq!((reading.power_w, reading.temperature_c), (None, None));
-        assert_eq!((reading.health, reading.error), (Health::Bad, Some(79)));
-        assert_eq!(found[1].reading.health, Health::Unknown);
-    }
-
-    #[test]
-    fn a_failed_remapping_is_a_fault_and_a_passed_xid_is_none() {
-        let text = "DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",hostname=\"h\"} 300\n\
-            DCGM_FI_DEV_XID_ERRORS{gpu=\"0\",hostname=\"h\"} 13\n\
-            DCGM_FI_DEV_POWER_USAGE{gpu=\"1\",hostname=\"h\"} 300\n\
-            DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu=\"0\",hostname=\"h\"} 0\n\
-            DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu=\"1\",hostname=\"h\"} 1\n";
-        let found = read("dcgm", text, DiePairing::Auto);
-        assert_eq!(found[0].reading.health, Health::Unknown);
-        assert_eq!(found[1].reading.health, Health::Bad);
-        assert_eq!(found[0].key.host, "h");
-    }
-
-    #[test]
-    fn amd_of_both_generations() {
-        let text = "gpu_gfx_activity{gpu_id=\"3\",hostname=\"a\",card_model=\"MI300X\"} 40\n\
-            gpu_used_vram{gpu_id=\"3\",hostname=\"a\"} 1024\n\
-            gpu_free_vram{gpu_id=\"3\",hostname=\"a\"} 3072\n\
-            gpu_package_power{gpu_id=\"3\",hostname=\"a\"} 700\n\
-            gpu_power_usage{gpu_id=\"3\",hostname=\"a\"} 1\n\
-            gpu_junction_temperature{gpu_id=\"3\",hostname=\"a\"} 71\n\
-            gpu_health{gpu_id=\"3\",hostname=\"a\"} 1\n\
-            gpu_average_package_power{gpu_id=\"4\",hostname=\"a\"} 500\n";
-        let found = read("amd", text, DiePairing::Auto);
-        let (new, old) = (&found[0].reading, &found[1].reading);
-        assert_eq!((new.power_w, old.power_w), (Some(700.0), Some(500.0)));
-        assert_eq!(new.memory_share(), Some(0.25));
-        assert_eq!((new.utilisation, new.health), (Some(0.4), Health::Well));
-        assert_eq!((found[0].key.index, found[0].model.as_str()), (3, "MI300X"));
-    }
-
-    #[test]
-    fn old_ascend_labels_and_unknown_health() {
-        let text = "npu_chip_info_power{npuID=\"2\",modelName=\"910B4\"} 250\n\
-            npu_chip_info_health_status{npuID=\"2\"} -1\n\
-            npu_chip_info_used_memory{npuID=\"2\"} 10\n\
-            npu_chip_info_total_memory{npuID=\"2\"} 40\n";
-        let found = read("npu-exporter", text, DiePairing::Auto);
-        assert_eq!(found[0].reading.health, Health::Unknown);
-        assert_eq!(found[0].reading.memory_share(), Some(0.25));
-        assert_eq!((found[0].key.index, found[0].model.as_str()), (2, "910B4"));
-    }
-
-    #[test]
-    fn recordings_of_exporters_give_their_cards() {
-        let expected = [
-            ("dcgm_t4", "dcgm", 1, Some(68.244)),
-            ("dcgm_l4_", "dcgm", 1, Some(16.365)),
-            ("npu_exporter_docs", "npu-exporter", 8, None),
-            ("npu_exporter_testdata", "npu-exporter", 8, Some(0.0)),
-        ];
-        for (file, text) in recordings() {
-            let Some((_, id, count, power)) = expected.iter().find(|(p, ..)| file.starts_with(p))
-            else {
-                continue;
-            };
-            let all = Exposition::parse(&text);
-            let names: Vec<_> = all.samples.iter().map(|s| s.name).collect();
-            assert_eq!(
-                devices_in(&names).first().map(|d| d.id),
-                Some(*id),
-                "{file}"
-            );
-            let found = read(id, &text, DiePairing::Auto);
-            assert_eq!(found.len(), *count, "{file}");
-            assert_eq!(found[0].reading.power_w, *power, "{file}");
-        }
-    }
-}
+mod tests;
