@@ -78,7 +78,7 @@ fn CatalogueSources() -> impl IntoView {
     let catalogue = Catalogue::embedded();
     let count = catalogue.sources.len();
     view! {
-        <More title=Signal::derive(move || catalogue_sources(app.locale.get(), &app.fmt().count(count as f64)))>
+        <More title=Signal::derive(move || catalogue_sources(app.locale.get(), &app.fmt().count(count as f64), &app.fmt().date(&catalogue.as_of)))>
             <ul class="evidence-links">{catalogue.sources.values().map(|url| {
                 let shown = url.trim_start_matches("https://").to_owned();
                 view! { <li><a href=url.clone() target="_blank" rel="noopener noreferrer">{shown}</a></li> }
@@ -143,7 +143,7 @@ crate::texts! {
     licence_title = "Licence", "许可";
     cited = "figures cited", "引用数值";
     rows_title = "Rows", "行数";
-    catalogue_sources(count) = "{count} sources of hardware, model and price figures", "硬件、模型与价格数据的 {count} 个来源";
+    catalogue_sources(count, date) = "{count} sources of hardware, model and price figures, as of {date}", "硬件、模型与价格数据的 {count} 个来源（截至 {date}）";
     not_supported = "Not supported", "暂不支持";
     not_supported_intro = "Known by name, but too little is published to plan with. Nothing is guessed in their place.", "名称已收录，但公开信息不足以用于规划；我们不以猜测代替。";
     why_title = "Why", "原因";
