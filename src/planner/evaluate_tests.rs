@@ -93,3 +93,19 @@ fn every_card_is_counted_once() {
         assert!((e.output_tokens_per_s_per_card / per_card - 1.0).abs() < 1e-9);
     }
 }
+
+/// The run's cost is the factory's cost an hour times its hours; nobody's price is unknown here.
+#[test]
+fn a_training_run_is_costed() {
+    let mut scenario = Scenario::default();
+    scenario.workload.task = crate::scenario::Task::Training;
+    let e = run(&scenario);
+    let t = e.training.expect("the model trains on 1,536 cards");
+    let cost = t.cost.expect("the price is assumed, hence known");
+    let hour = e.cost.per_hour.expect("so is the cost of an hour");
+    assert!((cost.usd / (hour.usd * t.days * 24.0) - 1.0).abs() < 1e-9);
+    let million = e.cost.per_million.expect("and of a million trained tokens");
+    let tokens = scenario.workload.training_tokens;
+    assert!((million.output.usd * tokens / 1e6 / cost.usd - 1.0).abs() < 1e-6);
+    assert!(t.mwh.is_some_and(|mwh| mwh > 0.0));
+}

@@ -126,12 +126,12 @@ crate::texts! {
     chosen(mode) = "Chosen deployment: {mode}", "选定部署：{mode}";
     best(n) = "best of {n}", "{n} 个候选中的最优";
     phase = "Phase", "阶段";
-    instances = "Instances", "实例";
+    instances = "Instances × cards", "实例 × 卡数";
     parallel = "Parallel, in dies", "并行度（按 die）";
     batch = "Batch", "Batch";
     busy = "Busy", "忙碌";
-    size_in_cards(n, each) = "{n} × {each} cards", "{n} × {each} 张卡";
-    size_of(n, each, hardware) = "{n} × {each} {hardware}", "{n} × {each} 张{hardware}";
+    size_in_cards(n, each) = "{n} × {each}", "{n} × {each}";
+    size_of(n, each, hardware) = "{n} × {each} {hardware}", "{n} × {each} {hardware}";
     prompts(n) = "{n} prompts", "{n} 条提示";
     a_card(n) = "{n} a card", "{n}/卡";
     formats_are(weights, experts, kv, engine) = "Weights {weights}, experts {experts}, KV cache {kv}; overheads of {engine}.", "权重 {weights}、专家 {experts}、KV cache {kv}；引擎开销按 {engine}。";

@@ -227,7 +227,7 @@ fn figure(app: App, h: Headline) -> AnyView {
     // Plain digits for tests and scripts: never localised.
     let plain = move || value.get().map(|v| v.to_string());
     view! {
-        <div class="figure" data-figure=h.key() data-value=plain>
+        <div class="figure" class:missed=move || misses(app, h) data-figure=h.key() data-value=plain>
             <h2 class="figure-name">
                 <Mark origin=Signal::derive(move || app.evaluation.with(|e| h.origin(e))) />
                 <Popover class="term" button=move || app.say(h.name()) label=Signal::derive(move || app.say(h.name()).to_owned())
@@ -297,15 +297,33 @@ fn beside(app: App, h: Headline) -> Vec<String> {
     })
 }
 
-/// The percentile that the target is about, and the target.
-fn held_against(app: App, h: Headline, times: Percentiles) -> String {
-    let fmt = app.fmt();
-    let percentile = app.scenario.with(|s| s.targets.percentile);
-    let (name, value) = match percentile {
+/// The percentile that the targets are about, of those that are known: its name and its time.
+fn at_percentile(app: App, times: Percentiles) -> (&'static str, f64) {
+    match app.scenario.with(|s| s.targets.percentile) {
         p if p >= 98.0 => ("p99", times.p99),
         p if p <= 60.0 => ("p50", times.p50),
         _ => ("p95", times.p95),
-    };
+    }
+}
+
+/// Whether a figure misses its target.
+fn misses(app: App, h: Headline) -> bool {
+    let times = app.evaluation.with(|e| match h {
+        Headline::Tpot => Some(e.tpot_ms),
+        Headline::Ttft => Some(e.ttft_ms),
+        _ => None,
+    });
+    match (times, h.target(app)) {
+        // A hair above is rounding: the screen would say "2 s, target 2 s".
+        (Some(times), Some(target)) => at_percentile(app, times).1 > target * 1.0005,
+        _ => false,
+    }
+}
+
+/// The percentile and the target it is held against.
+fn held_against(app: App, h: Headline, times: Percentiles) -> String {
+    let fmt = app.fmt();
+    let (name, value) = at_percentile(app, times);
     let target = h.target(app).unwrap_or_default();
     let ((digits, unit), (goal, goal_unit)) =
         (fmt.duration_parts(value), fmt.duration_parts(target));

@@ -56,10 +56,7 @@ pub fn Frontier() -> impl IntoView {
     let free = move |_| app.act(|s| s.layout = Default::default());
     view! {
         <section>
-            {head(move || app.say(title).to_owned(), move || {
-                let hint = if is_pinned.get() { "" } else { app.say(pick_hint) };
-                hint.to_owned()
-            })}
+            {head(move || app.say(title).to_owned(), String::new)}
             <div class="legend">
                 {move || modes.get().into_iter().map(|mode| {
                     let (class, name): (_, Text) = match mode {
@@ -242,14 +239,13 @@ fn table(e: &Evaluation, fmt: Fmt) -> Vec<Vec<String>> {
 
 crate::texts! {
     title = "What speed costs in throughput", "速度与产能的取舍";
-    pick_hint = "click a point to pin it", "点击一点即可固定";
     separate = "prefill and decode apart", "PD 分离";
     shared = "shared cards", "混合部署";
     unpin = "Let the planner choose again", "恢复自动选择";
     pinned = "The layout of this point is pinned; undo or free it to search again.", "已固定该点的部署方案；可撤销或恢复自动选择。";
     across = "tokens/s per user", "每用户 token/s";
     up = "tokens/s per working card", "每张工作卡 token/s";
-    line_means = "The line is the most that a card makes at each speed, whatever the wait for the first token; a plan held by its TTFT target lies below it.", "曲线是各速度下每张卡的最高产能，不计首个 token 的等待；受 TTFT 目标限制的方案位于曲线下方。";
+    line_means = "The line is the most that a card makes at each speed, whatever the wait for the first token; a plan held by its TTFT target lies below it. A click, or Enter, pins a point's layout.", "曲线是各速度下每张卡的最高产能，不计首个 token 的等待；受 TTFT 目标限制的方案位于曲线下方。点击或按 Enter 可固定该点的部署。";
     too_slow = "too slow", "过慢";
     own_name = "This plan", "当前方案";
     this_plan(y, x) = "This plan: {y} at {x}", "当前方案：{x} 时 {y}";
