@@ -1,0 +1,219 @@
+// The Live view: the simulated factory, pasted metrics, every failure in its own words, and the page
+// against a real Prometheus.
+import type { Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { accessible, expect, open, shot, sideways, test } from "./app";
+import { Bench, type Api, type Exporter } from "./servers";
+
+const live = (page: Page, key: string) => page.locator(`[data-figure=${key}]`);
+const value = async (page: Page, key: string) => Number(await live(page, key).getAttribute("data-value"));
+
+/** Opens the dialog with an address typed in. */
+async function connect(page: Page, address: string, button = "Connect") {
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByLabel("Address").fill(address);
+  await dialog.getByRole("button", { name: button, exact: true }).click();
+  return dialog;
+}
+
+test("the simulated factory runs, is marked on every tile, and shows its faults", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.locator(".live-bar .tag")).toContainText("Simulated");
+  await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(8);
+  await expect(page.getByText("1,536 of 1,536 cards report")).toBeVisible();
+  expect(await value(page, "decode")).toBeGreaterThan(1000);
+  await page.getByRole("button", { name: "a card dies" }).click();
+  await page.getByRole("button", { name: "a super-node throttles" }).click();
+  await expect(page.getByText("1,535 of 1,536 cards report")).toBeVisible({ timeout: 15_000 });
+  await expect(page.locator(".notes")).toContainText("stopped reporting", { timeout: 40_000 });
+  // Keyboard on the floor reads a card out.
+  await page.locator(".floor").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator(".card-panel")).toContainText("sn-1");
+});
+
+test("what was seen becomes the plan, and undo takes it back", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.getByText("cards report")).toBeVisible();
+  await page.getByRole("button", { name: "Adopt live workload" }).click();
+  await expect(page).toHaveURL(/rps=/);
+  await page.keyboard.press("Control+z");
+  await expect(page).not.toHaveURL(/rps=/);
+});
+
+test("polling rests while the page is hidden", async ({ page }) => {
+  let asked = 0;
+  await page.route("http://127.0.0.1:9/**", async (route) => {
+    asked++;
+    const url = route.request().url();
+    const headers = { "access-control-allow-origin": "*", "content-type": "application/json" };
+    const data = url.includes("/label/") ? ["vllm:num_requests_running"]
+      : { resultType: "vector", result: [{ metric: { figure: "running" }, value: [Date.now() / 1e3, "7"] }] };
+    await route.fulfill({ headers, body: JSON.stringify({ status: "success", data }) });
+  });
+  await page.addInitScript(() => {
+    let hidden = false;
+    Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+    (window as any).hide = (on: boolean) => { hidden = on; };
+  });
+  await page.clock.install();
+  await open(page, "#v=1&view=live");
+  await connect(page, "http://127.0.0.1:9");
+  await expect.poll(() => value(page, "running")).toBe(7);
+  await page.evaluate(() => (window as any).hide(true));
+  await page.clock.runFor(12_000);
+  const before = asked;
+  await page.clock.runFor(60_000);
+  expect(asked).toBe(before);
+  await page.evaluate(() => (window as any).hide(false));
+  await page.clock.runFor(12_000);
+  await expect.poll(() => asked).toBeGreaterThan(before);
+});
+
+const cors = { "access-control-allow-origin": "*" };
+const failures: [string, { status?: number; headers?: Record<string, string>; body?: string } | null, RegExp][] = [
+  ["refused port", null, /Nobody answers/],
+  ["401", { status: 401, headers: cors, body: "no" }, /wants a sign-in/],
+  ["403", { status: 403, headers: cors, body: "no" }, /does not allow it/],
+  ["wrong path", { status: 404, headers: cors, body: "404 page not found" }, /no such path/],
+  ["422", { status: 422, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"error","errorType":"execution","error":"too many samples"}' }, /could not work the query out.*too many samples/],
+  ["503", { status: 503, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"error","errorType":"timeout","error":"query timed out"}' }, /busy.*query timed out/],
+  ["html", { status: 200, headers: { ...cors, "content-type": "text/html" }, body: "<html>log in</html>" }, /web page came instead/],
+  ["malformed", { status: 200, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"succ' }, /neither Prometheus JSON nor metrics/],
+  ["nothing known", { status: 200, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"success","data":[]}' }, /no metric that is known/],
+];
+
+test("each failure is named in its own words, with what to do", async ({ page: _page, browser }) => {
+  // Refused requests are errors on the console by nature, so this page is not watched for them.
+  const page = await browser.newPage();
+  await open(page, "#v=1&view=live");
+  const seen = new Set<string>();
+  for (const [name, answer, words] of failures) {
+    await page.unrouteAll();
+    await page.route("http://127.0.0.1:9/**", (route) => (answer ? route.fulfill(answer) : route.abort("connectionrefused")));
+    const dialog = await connect(page, "http://127.0.0.1:9", "Test only");
+    await expect(dialog.locator(".banner"), name).toContainText(words);
+    seen.add(await dialog.locator(".banner b").innerText());
+    await page.keyboard.press("Escape");
+  }
+  for (const [typed, words] of [["javascript:alert(1)", /neither http nor https/], ["", /No address/], ["http://host:99999", /port/]] as const) {
+    const dialog = await connect(page, typed, "Test only");
+    await expect(dialog.locator(".banner")).toContainText(words);
+    seen.add(await dialog.locator(".banner b").innerText());
+    await page.keyboard.press("Escape");
+  }
+  expect(seen.size).toBe(failures.length + 3);
+  await page.close();
+});
+
+test("a token goes to its address alone and is kept nowhere", async ({ page }) => {
+  const tokens: (string | null)[] = [];
+  await page.route("http://127.0.0.1:9/**", async (route) => {
+    tokens.push(await route.request().headerValue("authorization"));
+    const headers = { ...cors, "access-control-allow-headers": "authorization", "content-type": "application/json" };
+    await route.fulfill({ headers, body: '{"status":"success","data":["vllm:num_requests_running"]}' });
+  });
+  await open(page, "#v=1&view=live");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByLabel("Address").fill("http://127.0.0.1:9");
+  await dialog.getByText("Bearer token").click();
+  await dialog.getByLabel("Token", { exact: true }).fill("s3cr3t-t0ken");
+  await dialog.getByRole("button", { name: "Test only" }).click();
+  await expect(dialog.getByText("Found vLLM")).toBeVisible();
+  expect(tokens.at(-1)).toBe("Bearer s3cr3t-t0ken");
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
+  expect(kept).not.toContain("s3cr3t");
+});
+
+test("pasted metrics are read; a second reading makes rates", async ({ page }) => {
+  const text = (tokens: number) => `# TYPE vllm:generation_tokens counter
+vllm:generation_tokens_total{model_name="m",engine="0"} ${tokens}
+vllm:num_requests_running{model_name="m",engine="0"} 12
+vllm:kv_cache_usage_perc{model_name="m",engine="0"} 0.25
+this line is broken
+`;
+  await page.clock.install();
+  await open(page, "#v=1&view=live");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByText("Paste metrics").click();
+  await dialog.getByRole("textbox").fill(text(1000));
+  await dialog.getByRole("button", { name: "Read" }).click();
+  await expect.poll(() => value(page, "running")).toBe(12);
+  await expect(live(page, "decode")).toContainText("unknown");
+  await page.clock.runFor(10_000);
+  await dialog.getByRole("textbox").fill(text(6000));
+  await dialog.getByRole("button", { name: "Read" }).click();
+  await expect.poll(() => value(page, "decode")).toBeGreaterThan(100);
+});
+
+test("a session is saved and played again", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.getByText("cards report")).toBeVisible();
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save session" }).click()]);
+  const path = (await saved.path())!;
+  expect(readFileSync(path, "utf8")).toContain("token-factory-session");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByText("Recorded session").click();
+  await dialog.locator("input[type=file]").setInputFiles(path);
+  await expect(page.locator(".live-bar .tag")).toContainText("Recorded");
+});
+
+test.describe("with a real Prometheus", () => {
+  let bench: Bench;
+  let exporter: Exporter;
+  let prometheus: Api;
+
+  test.beforeAll(async () => {
+    test.setTimeout(120_000);
+    bench = new Bench();
+    exporter = await bench.exporter("--link", "#v=1");
+    prometheus = await bench.prometheus(exporter, { scrape: 2 });
+  });
+  test.afterAll(async () => { await bench?.end(); });
+
+  test("connect, floor, flow, plan against actual; killed and back", async ({ page: _page, browser }) => {
+    test.setTimeout(180_000);
+    const page = await browser.newPage();
+    await open(page, "#v=1&view=live");
+    await connect(page, prometheus.url);
+    await expect(page.locator(".live-source")).toContainText(prometheus.url);
+    await expect(page.getByText("1,536 of 1,536 cards report")).toBeVisible({ timeout: 60_000 });
+    await expect.poll(() => value(page, "decode"), { timeout: 60_000 }).toBeGreaterThan(1000);
+    await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(0);
+    await expect(page.locator(".actual tbody tr").first()).toContainText("Output tokens/s");
+    await shot(page, "live-prometheus");
+    await prometheus.stop("SIGKILL");
+    await expect(page.locator(".live-trouble")).toContainText("Nobody answers", { timeout: 60_000 });
+    // What was seen stays.
+    expect(await value(page, "decode")).toBeGreaterThan(1000);
+    await prometheus.start();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.locator(".live-trouble")).toHaveCount(0, { timeout: 60_000 });
+    expect(page.url()).not.toContain(String(prometheus.port));
+    await page.close();
+  });
+});
+
+for (const look of [
+  { name: "dark", scheme: "dark", locale: "en-GB", width: 1440 },
+  { name: "light-zh", scheme: "light", locale: "zh-CN", width: 1440 },
+  { name: "phone", scheme: "light", locale: "en-GB", width: 390 },
+  { name: "phone-dark-zh", scheme: "dark", locale: "zh-CN", width: 320 },
+] as const) {
+  test.describe(look.name, () => {
+    test.use({ colorScheme: look.scheme, locale: look.locale, viewport: { width: look.width, height: 1000 } });
+    test("accessible, within the window", async ({ page }) => {
+      await open(page, "#v=1&view=live");
+      await expect(page.locator(".live-tile").first()).toBeVisible();
+      await expect(page.locator(".floor")).toBeVisible();
+      await shot(page, `live-${look.name}`);
+      expect(await sideways(page)).toBeLessThanOrEqual(0);
+      await accessible(page);
+    });
+  });
+}
