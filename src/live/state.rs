@@ -157,9 +157,15 @@ impl Factory {
                     return false;
                 };
                 let host = newest.get(card.key.host.as_str()).copied().unwrap_or(own);
+                let before = self
+                    .cards
+                    .get(&card.key)
+                    .and_then(|c| c.reading.sample_at_s);
+                // It stood still from poll to poll while others of its host moved on.
+                let stood_still = before == Some(own) && host - own > (0.5 * interval_s).max(1.0);
                 // A whole host may have stopped: then the poll's time is the measure, with more
                 // patience, since clocks differ.
-                host - own > limit_s || at_s - own > (4.0 * interval_s).max(30.0)
+                stood_still || host - own > limit_s || at_s - own > (4.0 * interval_s).max(30.0)
             })
             .collect();
         for (key, state) in &mut self.cards {
@@ -491,6 +497,26 @@ mod tests {
             vec![card("a", 0, Some(14.0)), card("a", 1, Some(14.0))],
         );
         assert_eq!(silent(&factory), ["a/0", "a/1"]);
+    }
+
+    /// Whatever the time between its death and the next poll.
+    #[test]
+    fn a_card_that_dies_is_silent_within_two_polls() {
+        for died_before_poll_s in [0.5, 3.0, 6.0, 9.5] {
+            let mut factory = Factory::default();
+            for number in 0..3 {
+                let at_s = 100.0 + 10.0 * f64::from(number);
+                let own = at_s.min(110.0 - died_before_poll_s);
+                let cards = vec![card("a", 0, Some(at_s)), card("a", 1, Some(own))];
+                let snapshot = Snapshot {
+                    at_s,
+                    cards: Some(cards),
+                    ..Snapshot::default()
+                };
+                factory.apply(snapshot, 10.0, &CostBasis::default());
+            }
+            assert_eq!(silent(&factory), ["a/1"], "{died_before_poll_s}");
+        }
     }
 
     #[test]
