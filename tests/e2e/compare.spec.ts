@@ -63,7 +63,7 @@ test("what moved it: the bars end at the other scenario; exports hold the number
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "JSON" }).first().click();
   const rows = JSON.parse(readFileSync(await (await download).path(), "utf8"));
-  const cost = rows.find((r: any) => String(Object.values(r)[0]).startsWith("Cost per million output tokens"));
+  const cost = rows.find((r: any) => r["Scenarios side by side"].startsWith("Cost per million output tokens"));
   const last = Number((await twin.getByRole("row").last().getByRole("cell").last().textContent())!.trim());
   const key = Object.keys(cost).find((k) => k.startsWith("C · ") && !k.endsWith("change"))!;
   expect(Math.abs(last / cost[key] - 1)).toBeLessThan(1e-9);

@@ -7,8 +7,9 @@ async function done(page: Page) {
 
 async function pick(page: Page, id: string, words: string, name: RegExp) {
   await page.locator(`#${id}`).click();
-  await page.getByRole("combobox").fill(words);
-  await page.getByRole("option", { name }).first().click();
+  const list = page.locator(`#${id}-dialog`);
+  await list.getByRole("combobox").fill(words);
+  await list.getByRole("option", { name }).first().click();
 }
 
 test("one input swept is a line; a point opens as the plan and undo takes it back", async ({ page }) => {
