@@ -171,8 +171,8 @@ pub struct Tornado {
 
 impl Tornado {
     /// A tornado that has not begun: every number that is set (left-open ones have no value to move)
-    /// goes down and up by `step` of itself, whole numbers by at least one, within their limits. Factors fitted to own
-    /// measurements are the model's, not the plan's, and stay.
+    /// goes down and up by `step` of itself, whole numbers by at least one, within their limits.
+    /// Factors fitted to own measurements are the model's, not the plan's, and stay.
     pub fn new(base: Scenario, evaluation: &Evaluation, step: f64) -> Self {
         let keys = fields::numeric_keys()
             .filter(|key| field_of(key).is_none_or(|f| !f.path.starts_with("local.")))
