@@ -6,7 +6,7 @@ use super::evaluate;
 use super::outputs::{Outcome, Output};
 use crate::catalogue::Catalogue;
 use crate::evaluation::Evaluation;
-use crate::scenario::limits::number_of;
+use crate::scenario::limits::{field_of, number_of};
 use crate::scenario::{Currency, Scenario, fields};
 
 /// Values of one input in a sweep at most.
@@ -172,8 +172,10 @@ pub struct Tornado {
 impl Tornado {
     /// A tornado that has not begun: every number that is set (left-open ones have no value to move)
     /// goes down and up by `step` of itself, whole numbers by at least one, within their limits.
+    /// Factors fitted to own measurements are the model's, not the plan's, and stay.
     pub fn new(base: Scenario, evaluation: &Evaluation, step: f64) -> Self {
         let keys = fields::numeric_keys()
+            .filter(|key| field_of(key).is_none_or(|f| !f.path.starts_with("local.")))
             .filter(|key| fields::number(&base, key).is_some())
             .collect();
         Self {

@@ -228,23 +228,23 @@ fn TornadoChart(chosen: Chosen, tornado: RwSignal<Option<Tornado>>) -> impl Into
             })
         })
     });
+    let has_result = Memo::new(move |_| state.get().map(|(known, _, _)| known));
+    // The chart stays while bars arrive, so that its cursor and its open table stay too.
+    let has_bars = Memo::new(move |_| state.get().is_some_and(|(_, moving, _)| moving > 0));
     view! {
         <section class="tile-section">
             <div class="section-head">
                 <h2>{move || title_of(app.locale.get(), outcomes::name(chosen.output.get())(app.locale.get()))}</h2>
                 <span class="quiet">{move || app.say(pick_hint)}</span>
             </div>
-            {move || match state.get() {
-                Some((false, _, _)) => view! { <p class="quiet" role="status">{app.say(no_result)}</p> }.into_any(),
-                Some((true, moving, _)) if moving > 0 => view! {
-                    <Chart name="explore-tornado" spec=chart format_x format_y tip on_pick table class="tall" />
-                    <p class="legend">
-                        <span><i class="explore-key lower" aria-hidden="true"></i>{move || app.say(lower)}</span>
-                        <span><i class="explore-key higher" aria-hidden="true"></i>{move || app.say(higher)}</span>
-                    </p>
-                }.into_any(),
-                _ => ().into_any(),
-            }}
+            {move || (has_result.get() == Some(false)).then(|| view! { <p class="quiet" role="status">{app.say(no_result)}</p> })}
+            {move || has_bars.get().then(|| view! {
+                <Chart name="explore-tornado" spec=chart format_x format_y tip on_pick table class="tall" />
+                <p class="legend">
+                    <span><i class="explore-key lower" aria-hidden="true"></i>{move || app.say(lower)}</span>
+                    <span><i class="explore-key higher" aria-hidden="true"></i>{move || app.say(higher)}</span>
+                </p>
+            })}
             <p class="plain">{move || {
                 let fmt = app.fmt();
                 state.get().map(|(_, _, idle)| nothing_moves(fmt.locale, &fmt.count(idle as f64)))

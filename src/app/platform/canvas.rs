@@ -79,7 +79,7 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 
 /// Clears a canvas of `size` CSS pixels and draws `shapes` on it.
 pub fn paint(node: NodeRef<html::Canvas>, size: (f64, f64), shapes: &[Shape], palette: &Palette) {
-    if let Some(canvas) = node.get_untracked() {
+    if let Some(canvas) = node.try_get_untracked().flatten() {
         let _ = paint_on(&canvas, size, shapes, palette, device_pixel_ratio());
     }
 }
