@@ -126,7 +126,7 @@ crate::texts! {
     chosen(mode) = "Chosen deployment: {mode}", "选定部署：{mode}";
     best(n) = "best of {n}", "{n} 个候选中的最优";
     phase = "Phase", "阶段";
-    instances = "Instances × cards", "实例 × 卡数";
+    instances = "Instances", "实例";
     parallel = "Parallel, in dies", "并行度（按 die）";
     batch = "Batch", "Batch";
     busy = "Busy", "忙碌";
@@ -134,5 +134,5 @@ crate::texts! {
     size_of(n, each, hardware) = "{n} × {each} {hardware}", "{n} × {each} {hardware}";
     prompts(n) = "{n} prompts", "{n} 条提示";
     a_card(n) = "{n} a card", "{n}/卡";
-    formats_are(weights, experts, kv, engine) = "Weights {weights}, experts {experts}, KV cache {kv}; overheads of {engine}.", "权重 {weights}、专家 {experts}、KV cache {kv}；引擎开销按 {engine}。";
+    formats_are(weights, experts, kv, engine) = "Instances × cards in each. Weights {weights}, experts {experts}, KV cache {kv}; overheads of {engine}.", "实例数 × 每实例卡数。权重 {weights}、专家 {experts}、KV cache {kv}；引擎开销按 {engine}。";
 }
