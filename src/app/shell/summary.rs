@@ -27,11 +27,11 @@ pub fn SummaryBar() -> impl IntoView {
     };
     let toggle = move |_| app.sheet_open.update(|open| *open = !*open);
     view! {
-        <section class="summary-bar" aria-label=move || app.say(texts::results)>
+        <section class="summary-bar" aria-label=move || app.say(in_short)>
             <dl>
                 <div><dt>{move || app.say(tokens)}</dt><dd>{move || or_unknown(output(), app.fmt())}</dd></div>
                 <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
-                <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></section>
+                <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></div>
             </dl>
             <button class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
                 {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
