@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use token_factory::catalogue::Catalogue;
 use token_factory::planner::advice::{Change, Standing, Trade};
 use token_factory::planner::{Advice, Advisor};
-use token_factory::scenario::limits::{Unit, number_of};
 
 use super::head;
 use crate::fields;
