@@ -28,6 +28,11 @@ fn group_weight(n: usize) -> f64 {
 /// count this many times.
 const COMPLETE: f64 = 1.5;
 
+/// Factor on the spread of every engine's and family's offset, chosen by refits with triples left
+/// out: 1.0 and 1.5 follow the rows more closely (serving TPOT 13.5 % and 15.5 % median on triples
+/// not seen), 0.7 gives 12.2 %.
+const OFFSETS: f64 = 0.7;
+
 /// A row ready for the fit.
 pub(crate) struct FitRow<'a> {
     pub resolved: Resolved<'a>,
@@ -142,13 +147,13 @@ impl Layout {
         let engine = (0..ENGINES.len())
             .map(|e| {
                 let seen = rows.iter().any(|r| r.engine == e);
-                std::array::from_fn(|i| place(seen, SPECS[i].engine_spread))
+                std::array::from_fn(|i| place(seen, SPECS[i].engine_spread * OFFSETS))
             })
             .collect();
         let family = (0..Family::ALL.len())
             .map(|f| {
                 let seen = rows.iter().any(|r| r.family == f);
-                std::array::from_fn(|i| place(seen, SPECS[i].family_spread))
+                std::array::from_fn(|i| place(seen, SPECS[i].family_spread * OFFSETS))
             })
             .collect();
         Self {

@@ -69,6 +69,12 @@ impl Resolved<'_> {
             RowMode::Disaggregated if self.collapsed => profile[P::DraftsNarrow],
             _ => 1.0,
         };
+        let yielded = if self.mode == RowMode::Disaggregated {
+            let crowd = self.concurrency.unwrap_or(0.0) / self.cards / profile[P::DraftsFade];
+            1.0 + (yielded - 1.0) / (1.0 + crowd)
+        } else {
+            yielded
+        };
         Drafts {
             tokens: 0.0,
             accepted: yielded - 1.0,

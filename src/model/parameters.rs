@@ -57,6 +57,8 @@ parameters! {
     MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.10 family 0.10;
     /// Share of memory bandwidth reached while streaming the weights of routed experts.
     MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Bandwidth that products with dense 4-bit weights reach against wider ones (unpacking, block scales).
+    MemNarrow "memory_narrow" = 0.80 [0.3, 1.2] sd 0.2 engine 0.15 family 0.10;
     /// Share of memory bandwidth reached reading a grouped-query KV cache.
     MemKv "memory_kv" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
     /// Share of memory bandwidth reached reading a latent (MLA) KV cache.
@@ -75,6 +77,8 @@ parameters! {
     ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.12;
     /// Rows that every touched expert costs in padding of its matrix product.
     HalfExpertRows "half_expert_rows" = 24.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
+    /// The same where 4-bit weights are widened on the fly (kernels with narrow tiles).
+    HalfWidenedRows "half_widened_rows" = 8.0 [0.5, 100.0] sd 0.5 engine 0.15 family 0.0;
     /// Share of the 16-bit peak that prefill attention reaches.
     AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
     /// Share of the 16-bit peak that decode attention reaches.
@@ -93,6 +97,10 @@ parameters! {
     LaunchDense "launch_dense_us" = 7.0 [0.5, 60.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches of a mixture-of-experts layer (router, sort, grouped products, combine), microseconds.
     LaunchMoe "launch_moe_us" = 25.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
+    /// Host launches of a token-mixing or dense layer in a step with prefill, which runs without a CUDA graph, microseconds; hides behind longer device work.
+    EagerLayer "eager_layer_us" = 80.0 [2.0, 600.0] sd 0.5 engine 0.3 family 0.0;
+    /// Host launches of a mixture-of-experts layer in such a step, microseconds.
+    EagerMoe "eager_moe_us" = 150.0 [2.0, 1500.0] sd 0.5 engine 0.3 family 0.0;
     /// Host work of an engine step that does not hide behind the device, microseconds.
     HostStep "host_step_us" = 600.0 [10.0, 10000.0] sd 0.6 engine 0.35 family 0.0;
     /// Host work of an engine step for each sequence in it, microseconds.
@@ -111,6 +119,8 @@ parameters! {
     Overlap "overlap" = 0.30 [0.01, 0.9] sd 0.5 engine 0.5 family 0.0;
     /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
+    /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
+    FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.2 family 0.0;
     /// Share of the opening burst of a closed-loop benchmark that its mean TTFT still shows.
     Burst "burst_share" = 0.10 [0.001, 1.0] sd 0.5 engine 0.3 family 0.0;
     /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
@@ -121,6 +131,8 @@ parameters! {
     DraftsWide "unrecorded_drafts_wide" = 1.4 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
     /// The same, expert parallel over a part of the pool or none.
     DraftsNarrow "unrecorded_drafts_narrow" = 1.2 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
+    /// Requests in flight per package at which half of that gain is gone (engines draft less, and verifying costs more, in large batches).
+    DraftsFade "unrecorded_drafts_fade" = 100.0 [1.0, 10000.0] sd 1.0 engine 0.0 family 0.0;
     /// Training time beside the matrix products, attention and collectives (norms, casts, optimiser, gaps), share.
     TrainingOverhead "training_overhead" = 0.25 [0.01, 2.0] sd 0.5 engine 0.0 family 0.3;
 }

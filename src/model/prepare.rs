@@ -87,6 +87,10 @@ pub struct Prepared {
     pub(crate) host_sequence_s: f64,
     pub(crate) host_request_s: f64,
     pub(crate) prefill_mixed: f64,
+    /// Time of a prompt's prefill to its first token over the steps it takes part in.
+    pub(crate) first_token: f64,
+    /// Host launches of a step that has prefill in it and so no CUDA graph, seconds.
+    pub(crate) eager_s: f64,
     pub(crate) burst: f64,
     pub(crate) offline_kept: f64,
     pub(crate) overlap: f64,
@@ -123,13 +127,32 @@ pub(crate) fn weight_bytes(format: NumberFormat) -> f64 {
     }
 }
 
+/// 4-bit weights that multiply in 16 bit.
+fn widened(i: &Instance, format: NumberFormat, beside: NumberFormat) -> bool {
+    format.bits() == 4 && arithmetic(i, format, beside).1 == 16
+}
+
 /// Seconds per FLOP of matrix products whose weights are stored in `format` and whose activations
 /// come from layers stored in `beside`: 4-bit experts in a model that is otherwise 8-bit integer
 /// multiply in 8 bit (W4A8); those in a 16-bit model multiply in 16 bit, or in 8-bit float where
 /// the silicon multiplies mixed 4- and 8-bit floats (Blackwell).
 fn s_per_flop(i: &Instance, format: NumberFormat, beside: NumberFormat) -> f64 {
+    let (rate, bits) = arithmetic(i, format, beside);
+    let mut share = match bits {
+        4 => i.profile[P::Compute4],
+        8 => i.profile[P::Compute8],
+        _ => i.profile[P::Compute16],
+    };
+    if widened(i, format, beside) {
+        share *= i.profile[P::ComputeWidened];
+    }
+    i.local.compute / (rate * share)
+}
+
+/// Peak rate, FLOP/s, and width in bits of the arithmetic.
+fn arithmetic(i: &Instance, format: NumberFormat, beside: NumberFormat) -> (f64, u32) {
     let m = i.machine;
-    let (rate, bits) = match (format, beside.bits()) {
+    match (format, beside.bits()) {
         (NumberFormat::Int4, 8) => {
             let (rate, runs_in) = m.arithmetic(beside);
             (rate, runs_in.bits())
@@ -140,16 +163,7 @@ fn s_per_flop(i: &Instance, format: NumberFormat, beside: NumberFormat) -> f64 {
             let (rate, runs_in) = m.arithmetic(format);
             (rate, runs_in.bits())
         }
-    };
-    let mut share = match bits {
-        4 => i.profile[P::Compute4],
-        8 => i.profile[P::Compute8],
-        _ => i.profile[P::Compute16],
-    };
-    if format.bits() == 4 && bits == 16 {
-        share *= i.profile[P::ComputeWidened];
     }
-    i.local.compute / (rate * share)
 }
 
 struct Rates {
@@ -168,6 +182,11 @@ fn linear(
     width: f64,
 ) -> Linear {
     let weight_bytes = layers * params * weight_bytes(format);
+    let narrow = if format.bits() == 4 {
+        i.profile[P::MemNarrow]
+    } else {
+        1.0
+    };
     // Activations in and out of the products, 16 bit.
     let bytes_per_token = layers * width * 2.0;
     Linear {
@@ -176,7 +195,7 @@ fn linear(
         weight_bytes,
         bytes_per_token,
         compute_s_per_token: layers * params * 2.0 * s_per_flop(i, format, format),
-        weight_s: weight_bytes * r.memory_weights,
+        weight_s: weight_bytes * r.memory_weights / narrow,
         memory_s_per_token: bytes_per_token * r.memory_weights,
         launch_s: 0.0,
         last_token_only: false,
@@ -207,7 +226,11 @@ fn moe_experts(i: &Instance, r: &Rates, m: &Moe, hidden: f64) -> Experts {
         gather: f64::from(d.dp),
         params,
         expert_bytes: params * weight_bytes(format),
-        half_rows: i.profile[P::HalfExpertRows],
+        half_rows: i.profile[if widened(i, format, i.formats.weights) {
+            P::HalfWidenedRows
+        } else {
+            P::HalfExpertRows
+        }],
         s_per_flop: s_per_flop(i, format, i.formats.weights) / i.profile[P::ComputeExperts],
         s_per_byte: r.memory_experts,
         bytes_per_pair: 2.0 * (2.0 * width + matrices * f64::from(m.inter) / moe_tp),
@@ -457,7 +480,18 @@ impl Instance<'_> {
         let uneven = ((1.0 - 1.0 / ep) / (1.0 - 1.0 / 32.0)).min(1.0);
         let balance = 1.0 - (1.0 - self.expert_balance) * uneven;
         let layers: f64 = mixing_ops.iter().map(|m| m.mixer.layers).sum();
+        let dense_layers: f64 = a
+            .ffn
+            .iter()
+            .map(|f| match f {
+                FeedForward::Dense { n, .. } => f64::from(*n),
+                FeedForward::Moe(_) => 0.0,
+            })
+            .sum();
         Ok(Prepared {
+            eager_s: rates.launch
+                * ((layers + dense_layers) * p[P::EagerLayer]
+                    + experts.iter().map(|e| e.layers).sum::<f64>() * p[P::EagerMoe]),
             linear: linear_ops,
             experts,
             comm: comms(self, hidden),
@@ -466,6 +500,7 @@ impl Instance<'_> {
             host_sequence_s: p[P::HostSequence] * rates.launch,
             host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
             prefill_mixed: p[P::PrefillMixed],
+            first_token: p[P::FirstToken],
             burst: p[P::Burst],
             offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],

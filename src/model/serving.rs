@@ -114,6 +114,45 @@ pub struct ClosedLoop {
 /// A pool's largest share of time that may go into prefill in closed-loop formulas.
 const FULL: f64 = 0.999;
 
+/// Root of an increasing function between `low` and `high`: regula falsi, Illinois variant, which
+/// keeps the bracket and needs about eight evaluations where bisection needs forty.
+fn bracketed_root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> (f64, f64) {
+    let (mut at_low, mut at_high) = (f(low), f(high));
+    if at_low >= 0.0 || at_high <= 0.0 {
+        return if at_low >= 0.0 {
+            (low, low)
+        } else {
+            (high, high)
+        };
+    }
+    let wide = high - low;
+    let mut last_low = false;
+    for k in 0..BISECTIONS {
+        if high - low < 1e-12 * wide {
+            break;
+        }
+        let x = (low * at_high - high * at_low) / (at_high - at_low);
+        let y = f(x);
+        if y.abs() < 1e-11 * wide {
+            return (x, x);
+        }
+        if y < 0.0 {
+            (low, at_low) = (x, y);
+            if last_low && k > 0 {
+                at_high *= 0.5;
+            }
+            last_low = true;
+        } else {
+            (high, at_high) = (x, y);
+            if !last_low && k > 0 {
+                at_low *= 0.5;
+            }
+            last_low = false;
+        }
+    }
+    (low, high)
+}
+
 /// Bisection steps: 2⁻⁴⁰ of the bracket is far below any figure shown.
 const BISECTIONS: u32 = 40;
 
@@ -150,7 +189,7 @@ impl Prepared {
             requests_per_s: batch / (traffic.output_tokens * tpot),
             interval_s: interval,
             prefill_share: ending * work / interval,
-            prefill_s: mixed * chunks * self.prefill_mixed.max(1.0),
+            prefill_s: mixed * chunks * self.first_token,
             prefill_work_s: work,
         }
     }
@@ -198,14 +237,8 @@ impl Prepared {
         if memory_bound {
             low = high;
         } else {
-            for _ in 0..BISECTIONS {
-                let mid = 0.5 * (low + high);
-                if in_flight(mid) < concurrency {
-                    low = mid;
-                } else {
-                    high = mid;
-                }
-            }
+            (low, high) = bracketed_root(low, high, |b| in_flight(b) - concurrency);
+            low = 0.5 * (low + high);
         }
         let s = self.steady(traffic, low.max(1e-9));
         // Little's law on the whole request: what is not decoding is waiting or in prefill.

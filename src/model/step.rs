@@ -229,6 +229,19 @@ impl Prepared {
         }
         let hidden = self.overlap * hideable.min(compute);
         let mut device = compute + head + exposed + hideable - hidden;
+        if load.prefill_tokens > 0.0 {
+            // Without a CUDA graph the host launches every kernel; short steps wait for it.
+            let launched = knee(device, self.eager_s);
+            see(
+                "overhead.eager",
+                Cost {
+                    seconds: launched - device,
+                    launch_s: launched - device,
+                    ..Cost::default()
+                },
+            );
+            device = launched;
+        }
         if self.drafts.tokens > 0.0 && load.sequences > 0.0 {
             // A draft layer is one layer of the model and the LM head, run once per draft token.
             let once = (device - head) * self.draft_share + head;
