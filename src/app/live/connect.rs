@@ -51,6 +51,25 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
     let test = RwSignal::new(Test::Idle);
     let told = RwSignal::new(None::<String>);
 
+    // A secret is meant for the server it was typed for: another address gets it only if typed anew.
+    let origin = Memo::new(move |_| {
+        address.with(|a| {
+            Endpoint::parse(a)
+                .ok()
+                .map(|(endpoint, _)| endpoint.origin())
+        })
+    });
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = origin.get();
+        let before = before.flatten();
+        let known = now.clone().or_else(|| before.clone());
+        if before.is_some() && now.is_some() && before != now {
+            secret.set(String::new());
+            tenant.set(String::new());
+        }
+        known
+    });
+
     let access = move || -> Result<Access, Diagnosis> {
         let (endpoint, _) = Endpoint::parse(&address.get_untracked())
             .map_err(|reason| Diagnosis::BadAddress { reason })?;
@@ -90,6 +109,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                         engine: profiles::engine(&chosen_engine).or(found.engines.first().copied()),
                         device: devices::device(&chosen_device).or(found.devices.first().copied()),
                         selector: selector.try_get_untracked().unwrap_or_default(),
+                        names: found.names.clone(),
                         abort,
                         before: None,
                         has_past: false,
@@ -165,7 +185,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                 .chain(found.devices.iter().map(|d| d.name))
                 .collect::<Vec<_>>()
                 .join(", ");
-            view! { <p class="tile-state good"><IconView icon=Icon::Check />{found_words(app.locale.get(), &names, &found.names.to_string())}</p> }.into_any()
+            view! { <p class="tile-state good"><IconView icon=Icon::Check />{found_words(app.locale.get(), &names, &found.names.len().to_string())}</p> }.into_any()
         }
         Test::Failed(why) => {
             let (what, fix) = words::diagnosis(app.fmt(), &why);
