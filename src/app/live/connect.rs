@@ -7,7 +7,7 @@ use token_factory::live::prometheus::endpoint::{Access, Auth, Endpoint, Secret};
 use token_factory::live::session::Session;
 use token_factory::live::{devices, profiles};
 
-use super::poll::{self, Found, SCRAPE_S, Server};
+use super::poll::{self, Found, Server};
 use super::store::{Health, Live, SourceKind};
 use super::words;
 use crate::controls::{Choice, DialogBox, Icon, IconView, Segmented};
@@ -59,15 +59,20 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                 .map(|(endpoint, _)| endpoint.origin())
         })
     });
-    Effect::new(move |before: Option<Option<String>>| {
+    let bound = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if secret.with(|s| !s.is_empty()) {
+            bound.set(origin.get_untracked());
+        }
+    });
+    Effect::new(move |_| {
         let now = origin.get();
-        let before = before.flatten();
-        let known = now.clone().or_else(|| before.clone());
-        if before.is_some() && now.is_some() && before != now {
+        let other = bound.with_untracked(|b| b.is_some() && now.is_some() && *b != now);
+        if other {
             secret.set(String::new());
             tenant.set(String::new());
+            bound.set(None);
         }
-        known
     });
 
     let access = move || -> Result<Access, Diagnosis> {
@@ -88,6 +93,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
             Ok(access) => access,
             Err(why) => return test.set(Test::Failed(why)),
         };
+        bound.set(origin.get_untracked());
         let direct = kind.get_untracked() == "metrics";
         test.set(Test::Running);
         leptos::task::spawn_local(async move {

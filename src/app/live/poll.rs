@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use token_factory::live::devices::{self, DeviceProfile, DiePairing};
 use token_factory::live::exposition::Exposition;
-use token_factory::live::flow::{CostBasis, Figure};
+use token_factory::live::flow::CostBasis;
 use token_factory::live::profiles::{self, EngineProfile};
 use token_factory::live::prometheus::diagnosis::{Asked, Diagnosis};
 use token_factory::live::prometheus::endpoint::Access;
@@ -353,16 +353,6 @@ pub fn reload_past(live: Live) {
     if let Some(server) = live.machine().borrow_mut().server.as_mut() {
         server.has_past = false;
     }
-}
-
-/// A figure is known somewhere in the history.
-pub fn ever_known(live: Live, figure: Figure) -> bool {
-    live.with(|f| {
-        f.history()
-            .moments()
-            .iter()
-            .any(|m| m.value.get(figure).is_some())
-    })
 }
 
 /// Data is coming and not older than three polls.
