@@ -457,8 +457,4 @@ fn planned_output_follows_the_load_up_to_capacity() {
         (capacity, band.low, band.high)
     );
     assert_eq!(output_at_load(&evaluation, &Flow::default()), None);
-    assert_eq!(
-        output_at_load(&Evaluation::default(), &Flow::default()),
-        None
-    );
 }
