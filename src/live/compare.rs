@@ -169,6 +169,31 @@ pub fn load(evaluation: &Evaluation, flow: &Flow) -> Load {
     }
 }
 
+/// Output tokens per second that the plan makes of the load seen, with its 80 % band: the tokens
+/// asked for, as far as capacity goes. Below the band's low end a plan that is off has room enough
+/// all the same, so there the band is a line. `None` where the rate is not known or nothing is
+/// planned.
+pub fn output_at_load(evaluation: &Evaluation, flow: &Flow) -> Option<(f64, Band)> {
+    let load = load(evaluation, flow);
+    let rate = load.requests_per_s?;
+    let capacity = evaluation.tokens_per_s.output;
+    let band = evaluation.bands.output_tokens_per_s;
+    if !(capacity > 0.0 && load.planned_requests_per_s > 0.0) {
+        return None;
+    }
+    let wanted = if load.saturated {
+        f64::INFINITY
+    } else {
+        rate / load.planned_requests_per_s * capacity
+    };
+    let served = Band {
+        low: wanted.min(band.low),
+        high: wanted.min(band.high),
+        rows: band.rows,
+    };
+    Some((wanted.min(capacity), served))
+}
+
 /// The plan's scenario under the request rate seen, with the deployment that the plan has chosen.
 /// `None` where the plan at capacity is the right measure already: the factory is at its limit, its
 /// rate is not known, or nothing was planned.

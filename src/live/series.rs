@@ -111,6 +111,13 @@ impl Scrape {
         }
     }
 
+    /// Adds all points of another scrape.
+    pub fn extend(&mut self, other: Self) {
+        for (name, points) in other.families {
+            self.families.entry(name).or_default().extend(points);
+        }
+    }
+
     /// Gives points of a metric the exporters' own times (seconds since 1970), by their labels.
     pub fn stamp(&mut self, name: &str, times: &HashMap<Labels, f64>) {
         for point in self.families.get_mut(name).into_iter().flatten() {

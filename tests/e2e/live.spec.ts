@@ -23,6 +23,7 @@ test("the simulated factory runs, is marked on every tile, and shows its faults"
   await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(8);
   await expect(page.getByText("1,536 of 1,536 cards report")).toBeVisible();
   expect(await value(page, "decode")).toBeGreaterThan(1000);
+  await expect(page.locator(".live-chart-bar")).toContainText("plan at the same load");
   await page.getByRole("button", { name: "a card dies" }).click();
   await page.getByRole("button", { name: "a super-node throttles" }).click();
   await expect(page.getByText("1,535 of 1,536 cards report")).toBeVisible({ timeout: 15_000 });
@@ -82,10 +83,13 @@ const failures: [string, { status?: number; headers?: Record<string, string>; bo
   ["503", { status: 503, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"error","errorType":"timeout","error":"query timed out"}' }, /busy.*query timed out/],
   ["html", { status: 200, headers: { ...cors, "content-type": "text/html" }, body: "<html>log in</html>" }, /web page came instead/],
   ["malformed", { status: 200, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"succ' }, /neither Prometheus JSON nor metrics/],
+  ["missing CORS", { status: 200, headers: { "access-control-allow-origin": "https://elsewhere.example", "content-type": "application/json" }, body: "{}" }, /does not allow this page to read its answers.*--web\.cors\.origin='http:/s],
+  ["huge", { status: 200, headers: { ...cors, "content-type": "application/json" }, body: " ".repeat(65_000_000) }, /larger than/],
   ["nothing known", { status: 200, headers: { ...cors, "content-type": "application/json" }, body: '{"status":"success","data":[]}' }, /no metric that is known/],
 ];
 
 test("each failure is named in its own words, with what to do", async ({ page: _page, browser }) => {
+  test.setTimeout(120_000);
   // Refused requests are errors on the console by nature, so this page is not watched for them.
   const page = await browser.newPage();
   await open(page, "#v=1&view=live");
@@ -94,17 +98,17 @@ test("each failure is named in its own words, with what to do", async ({ page: _
     await page.unrouteAll();
     await page.route("http://127.0.0.1:9/**", (route) => (answer ? route.fulfill(answer) : route.abort("connectionrefused")));
     const dialog = await connect(page, "http://127.0.0.1:9", "Test only");
-    await expect(dialog.locator(".banner"), name).toContainText(words);
+    await expect(dialog.locator(".banner"), name).toContainText(words, { timeout: 20_000 });
     seen.add(await dialog.locator(".banner b").innerText());
     await page.keyboard.press("Escape");
   }
-  for (const [typed, words] of [["javascript:alert(1)", /neither http nor https/], ["", /No address/], ["http://host:99999", /port/]] as const) {
+  for (const [typed, words] of [["http://planner.invalid:9090", /own security policy forbids/], ["javascript:alert(1)", /neither http nor https/], ["", /No address/], ["http://host:99999", /port/]] as const) {
     const dialog = await connect(page, typed, "Test only");
     await expect(dialog.locator(".banner")).toContainText(words);
     seen.add(await dialog.locator(".banner b").innerText());
     await page.keyboard.press("Escape");
   }
-  expect(seen.size).toBe(failures.length + 3);
+  expect(seen.size).toBe(failures.length + 4);
   await page.close();
 });
 
@@ -126,6 +130,68 @@ test("a token goes to its address alone and is kept nowhere", async ({ page }) =
   expect(tokens.at(-1)).toBe("Bearer s3cr3t-t0ken");
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
   expect(kept).not.toContain("s3cr3t");
+  // Another address does not inherit it.
+  await dialog.getByLabel("Address").fill("http://127.0.0.1:10");
+  await expect(dialog.getByLabel("Token", { exact: true })).toHaveValue("");
+});
+
+/** A small Prometheus: one engine, four cards, one metric an answer. */
+function small(url: string, form: string | null) {
+  const query = new URLSearchParams(form ?? "").get("query") ?? "";
+  const now = Date.now() / 1e3;
+  const vector = (result: [Record<string, string>, number][]) => ({ resultType: "vector", result: result.map(([metric, v]) => ({ metric, value: [now, String(v)] })) });
+  const cards = (name: string, v: number) => vector(["0", "1", "2", "3"].map((id) => [{ __name__: name, id, instance: "n1:8082", model_name: "910B3" }, v]));
+  const data = url.includes("/label/") ? ["vllm:num_requests_running", "npu_chip_info_power", "npu_chip_info_utilization"]
+    : url.includes("/query_range") ? { resultType: "matrix", result: [] }
+    : query.includes("label_replace") ? vector([[{ figure: "decode" }, 4321]])
+    : query.startsWith("timestamp(") ? cards("", now)
+    : query === "npu_chip_info_power" ? cards(query, 300)
+    : query === "npu_chip_info_utilization" ? cards(query, 80)
+    : vector([]);
+  return { headers: { ...cors, "content-type": "application/json" }, body: JSON.stringify({ status: "success", data }) };
+}
+
+test("the last good data stays while a server fails; a page opened anew asks no server", async ({ page: _page, browser }) => {
+  const page = await browser.newPage();
+  let asked = 0;
+  let down = false;
+  await page.route("http://127.0.0.1:9/**", (route) => {
+    asked++;
+    return down ? route.abort("connectionrefused") : route.fulfill(small(route.request().url(), route.request().postData()));
+  });
+  await open(page, "#v=1&view=live");
+  await connect(page, "http://127.0.0.1:9");
+  await expect.poll(() => value(page, "decode")).toBe(4321);
+  await expect(page.getByText("4 of 4 cards report")).toBeVisible();
+  down = true;
+  await expect(page.locator(".live-trouble")).toContainText("Nobody answers", { timeout: 30_000 });
+  expect(await value(page, "decode")).toBe(4321);
+  down = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(".live-trouble")).toHaveCount(0, { timeout: 20_000 });
+  await page.reload();
+  await expect(page.locator(".live-source")).toContainText("Simulated factory", { timeout: 30_000 });
+  const before = asked;
+  await page.waitForTimeout(1_000);
+  expect(asked).toBe(before);
+  await page.close();
+});
+
+test("rules are edited; a wrong value and a broken session file are refused in words", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.getByText("cards report")).toBeVisible();
+  await page.getByRole("button", { name: "Edit the rules" }).click();
+  const rules = page.getByRole("dialog", { name: "Edit the rules" });
+  const kv = rules.getByRole("textbox", { name: "KV cache, fullest engine" });
+  await kv.fill("lots");
+  await kv.press("Tab");
+  await expect(rules.getByRole("alert")).toContainText("Enter a number");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByText("Recorded session").click();
+  await dialog.locator("input[type=file]").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{]") });
+  await expect(dialog.getByRole("alert")).not.toBeEmpty();
 });
 
 test("pasted metrics are read; a second reading makes rates", async ({ page }) => {

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Series};
+use token_factory::live::compare::output_at_load;
 use token_factory::live::flow::Figure;
-use token_factory::live::history::pieces;
+use token_factory::live::history::{gap_between, pieces};
 
 use super::store::Live;
 use crate::charts::{Chart, Tip};
@@ -82,13 +83,59 @@ pub fn Output() -> impl IntoView {
                     on_change=Callback::new(move |id: String| if let Some(f) = Figure::from_id(&id) { shown.set(f) }) />
                 <span class="legend">
                     <span><i class="swatch decode" aria-hidden="true"></i>{move || app.say(actual)}</span>
-                    {move || (shown.get() == Figure::Decode).then(|| view! { <span><i class="swatch k3" aria-hidden="true"></i>{app.say(capacity_band)}</span> })}
+                    {move || (shown.get() == Figure::Decode).then(|| view! {
+                        <span><i class="dash" aria-hidden="true"></i>{app.say(same_load)}</span>
+                        <span><i class="swatch k3" aria-hidden="true"></i>{app.say(load_band)}</span>
+                    })}
                 </span>
             </div>
             <Chart name="live-output" class="tall" spec format_x=x format_y=y tip />
         </section>
     }
     .into_any()
+}
+
+/// What the plan makes of the load at each moment, with its band; broken where the load is not known.
+fn planned(app: App, live: Live, from: f64) -> Vec<Series> {
+    let pieces = app.evaluation.with(|e| {
+        live.with(|f| {
+            let moments = f.history().since(from);
+            let mut pieces: Vec<(Vec<Point>, Vec<Point>)> = Vec::new();
+            let mut last = None;
+            for moment in moments {
+                let broken = last.is_none_or(|l| gap_between(l, moment));
+                last = None;
+                let Some((output, band)) = output_at_load(e, &moment.value) else {
+                    continue;
+                };
+                last = Some(moment);
+                if broken {
+                    pieces.push(Default::default());
+                }
+                if let Some((line, area)) = pieces.last_mut() {
+                    line.push(Point::new(moment.at_s, output));
+                    area.push(Point::span(moment.at_s, band.low, band.high));
+                }
+            }
+            pieces
+        })
+    });
+    let series = |name: Text, token, mark, points| Series {
+        name: app.say(name).to_owned(),
+        token,
+        mark,
+        points,
+        answers: false,
+    };
+    let both = pieces.into_iter().map(|(line, area)| {
+        (
+            series(load_band, Token::Overhead, Mark::Band(0.18), area),
+            series(same_load, Token::Ink2, Mark::Line(1.5, (4.0, 3.0)), line),
+        )
+    });
+    let (mut bands, lines): (Vec<_>, Vec<_>) = both.unzip();
+    bands.extend(lines);
+    bands
 }
 
 fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
@@ -101,21 +148,8 @@ fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
     let mut series: Vec<Series> = Vec::new();
     let mut rules = Vec::new();
     if figure == Figure::Decode {
-        let (capacity, band) = app
-            .evaluation
-            .with(|e| (e.tokens_per_s.output, e.bands.output_tokens_per_s));
-        if band.high > 0.0 {
-            series.push(Series {
-                name: app.say(capacity_band).to_owned(),
-                token: Token::Overhead,
-                mark: Mark::Band(0.18),
-                points: vec![
-                    Point::span(from, band.low, band.high),
-                    Point::span(to, band.low, band.high),
-                ],
-                answers: false,
-            });
-        }
+        let capacity = app.evaluation.with(|e| e.tokens_per_s.output);
+        series.extend(planned(app, live, from));
         if capacity > 0.0 {
             rules.push(Rule {
                 upright: false,
@@ -177,7 +211,8 @@ crate::texts! {
     cost = "Cost per million output tokens", "每百万输出 token 成本";
     prefix_hit = "Prefix hits", "前缀命中";
     actual = "actual", "实际";
-    capacity_band = "plan's capacity, 80 % band", "规划产能 80% 区间";
+    same_load = "plan at the same load", "同负载下的规划值";
+    load_band = "plan's 80 % band", "规划值 80% 区间";
     capacity_is(value) = "capacity of the plan, {value}", "规划产能 {value}";
     target_word = "target", "目标";
 }

@@ -7,7 +7,7 @@ use token_factory::live::prometheus::endpoint::{Access, Auth, Endpoint, Secret};
 use token_factory::live::session::Session;
 use token_factory::live::{devices, profiles};
 
-use super::poll::{self, Found, SCRAPE_S, Server};
+use super::poll::{self, Found, Server};
 use super::store::{Health, Live, SourceKind};
 use super::words;
 use crate::controls::{Choice, DialogBox, Icon, IconView, Segmented};
@@ -51,6 +51,30 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
     let test = RwSignal::new(Test::Idle);
     let told = RwSignal::new(None::<String>);
 
+    // A secret is meant for the server it was typed for: another address gets it only if typed anew.
+    let origin = Memo::new(move |_| {
+        address.with(|a| {
+            Endpoint::parse(a)
+                .ok()
+                .map(|(endpoint, _)| endpoint.origin())
+        })
+    });
+    let bound = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if secret.with(|s| !s.is_empty()) {
+            bound.set(origin.get_untracked());
+        }
+    });
+    Effect::new(move |_| {
+        let now = origin.get();
+        let other = bound.with_untracked(|b| b.is_some() && now.is_some() && *b != now);
+        if other {
+            secret.set(String::new());
+            tenant.set(String::new());
+            bound.set(None);
+        }
+    });
+
     let access = move || -> Result<Access, Diagnosis> {
         let (endpoint, _) = Endpoint::parse(&address.get_untracked())
             .map_err(|reason| Diagnosis::BadAddress { reason })?;
@@ -69,6 +93,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
             Ok(access) => access,
             Err(why) => return test.set(Test::Failed(why)),
         };
+        bound.set(origin.get_untracked());
         let direct = kind.get_untracked() == "metrics";
         test.set(Test::Running);
         leptos::task::spawn_local(async move {
@@ -90,6 +115,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                         engine: profiles::engine(&chosen_engine).or(found.engines.first().copied()),
                         device: devices::device(&chosen_device).or(found.devices.first().copied()),
                         selector: selector.try_get_untracked().unwrap_or_default(),
+                        names: found.names.clone(),
                         abort,
                         before: None,
                         has_past: false,
@@ -165,7 +191,7 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                 .chain(found.devices.iter().map(|d| d.name))
                 .collect::<Vec<_>>()
                 .join(", ");
-            view! { <p class="tile-state good"><IconView icon=Icon::Check />{found_words(app.locale.get(), &names, &found.names.to_string())}</p> }.into_any()
+            view! { <p class="tile-state good"><IconView icon=Icon::Check />{found_words(app.locale.get(), &names, &found.names.len().to_string())}</p> }.into_any()
         }
         Test::Failed(why) => {
             let (what, fix) = words::diagnosis(app.fmt(), &why);

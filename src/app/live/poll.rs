@@ -6,7 +6,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use token_factory::live::devices::{self, DeviceProfile, DiePairing};
 use token_factory::live::exposition::Exposition;
-use token_factory::live::flow::{CostBasis, Figure};
+use token_factory::live::flow::CostBasis;
 use token_factory::live::profiles::{self, EngineProfile};
 use token_factory::live::prometheus::diagnosis::{Asked, Diagnosis};
 use token_factory::live::prometheus::endpoint::Access;
@@ -36,6 +36,8 @@ pub struct Server {
     pub device: Option<&'static DeviceProfile>,
     /// Label matchers, e.g. `job="vllm"`.
     pub selector: String,
+    /// Metrics known here that the server had when it was connected.
+    pub names: Vec<String>,
     /// Gives up what is being asked.
     pub abort: Abort,
     /// The scrape before, for rates (direct `/metrics` only).
@@ -52,7 +54,7 @@ pub struct Found {
     /// Exporters.
     pub devices: Vec<&'static DeviceProfile>,
     /// Metrics known here.
-    pub names: usize,
+    pub names: Vec<String>,
 }
 
 async fn answer(access: &Access, request: &Request, abort: &Abort) -> Result<Answer, Diagnosis> {
@@ -87,7 +89,7 @@ pub fn found(names: &[String]) -> Result<Found, Diagnosis> {
     let found = Found {
         engines: profiles::engines_in(names),
         devices: devices::devices_in(names),
-        names: names.len(),
+        names: names.to_vec(),
     };
     if found.engines.is_empty() && found.devices.is_empty() {
         return Err(Diagnosis::NothingKnown);
@@ -306,19 +308,15 @@ async fn ask_api(live: Live, server: &Server, basis: &CostBasis) -> Result<Snaps
         }
     }
     if let Some(device) = server.device {
-        let names: Vec<&str> = device.sources.iter().map(|s| s.metric).collect();
-        let all = format!(r#"{{__name__=~"{}"}}"#, names.join("|"));
-        let got = answer(access, &query(endpoint, &all), abort).await?;
-        let mut scrape = got.into_scrape(snapshot.at_s);
-        let fresh = device.freshness_metric();
-        if !fresh.is_empty() {
-            let stamps = answer(
-                access,
-                &query(endpoint, &format!("timestamp({fresh})")),
-                abort,
-            )
-            .await?;
-            stamps.stamp(&mut scrape, fresh);
+        let mut scrape = Scrape::at(snapshot.at_s);
+        // One metric at a time: of a large factory even one is a large answer.
+        for asked in device.queries(&server.names, "") {
+            let got = answer(access, &query(endpoint, &asked.expression), abort).await?;
+            if asked.times {
+                got.stamp(&mut scrape, asked.metric);
+            } else {
+                scrape.extend(got.into_scrape(snapshot.at_s));
+            }
         }
         snapshot.cards = Some(devices::cards(device, &scrape, DiePairing::Auto));
     }
@@ -355,16 +353,6 @@ pub fn reload_past(live: Live) {
     if let Some(server) = live.machine().borrow_mut().server.as_mut() {
         server.has_past = false;
     }
-}
-
-/// A figure is known somewhere in the history.
-pub fn ever_known(live: Live, figure: Figure) -> bool {
-    live.with(|f| {
-        f.history()
-            .moments()
-            .iter()
-            .any(|m| m.value.get(figure).is_some())
-    })
 }
 
 /// Data is coming and not older than three polls.

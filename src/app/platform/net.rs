@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gloo_net::http::{Request as Http, RequestBuilder};
+use gloo_net::http::{Request as Http, RequestBuilder, Response};
 use leptos::prelude::*;
 use token_factory::live::prometheus::diagnosis::{Asked, Diagnosis, FailedFetch};
 use token_factory::live::prometheus::endpoint::{Access, Reach};
@@ -147,15 +147,38 @@ async fn read(request: Http) -> Result<Result<Reply, Diagnosis>, ()> {
     }
     let status = response.status();
     let content_type = response.headers().get("content-type").unwrap_or_default();
-    let body = response.text().await.map_err(|_| ())?;
-    if body.len() as u64 > LARGEST {
+    let Some(body) = body_of(&response).await? else {
         return Ok(Err(too_large()));
-    }
+    };
     Ok(Ok(Reply {
         status,
         content_type,
         body,
     }))
+}
+
+/// The body piece by piece, so that an endless one is given up; `None` = too large.
+async fn body_of(response: &Response) -> Result<Option<String>, ()> {
+    let Some(stream) = response.body() else {
+        return Ok(Some(String::new()));
+    };
+    let reader: web_sys::ReadableStreamDefaultReader =
+        stream.get_reader().dyn_into().map_err(drop)?;
+    let mut bytes: Vec<u8> = Vec::new();
+    loop {
+        let piece = JsFuture::from(reader.read()).await.map_err(drop)?;
+        let done = js_sys::Reflect::get(&piece, &"done".into()).map_err(drop)?;
+        if done.is_truthy() {
+            return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        let value = js_sys::Reflect::get(&piece, &"value".into()).map_err(drop)?;
+        let value: js_sys::Uint8Array = value.dyn_into().map_err(drop)?;
+        if bytes.len() as u64 + u64::from(value.length()) > LARGEST {
+            drop(reader.cancel());
+            return Ok(None);
+        }
+        bytes.extend(value.to_vec());
+    }
 }
 
 /// Climbs the ladder of what a failed fetch can mean.

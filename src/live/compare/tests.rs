@@ -434,3 +434,27 @@ fn names_of_chips_and_models_are_recognised() {
         assert!(catalogue.accelerator(id).is_some(), "{id}");
     }
 }
+
+#[test]
+fn planned_output_follows_the_load_up_to_capacity() {
+    let (_, evaluation) = planned();
+    let capacity = evaluation.tokens_per_s.output;
+    let band = evaluation.bands.output_tokens_per_s;
+    let at = |share: f64, waiting: f64| {
+        let mut flow = Flow::default();
+        flow.set(Figure::Requests, Some(share * evaluation.requests_per_s));
+        flow.set(Figure::Waiting, Some(waiting));
+        output_at_load(&evaluation, &flow).unwrap()
+    };
+    // Far below capacity a plan serves what is asked for, whatever its error.
+    let (output, served) = at(0.1, 0.0);
+    assert!((output / capacity - 0.1).abs() < 1e-9);
+    assert_eq!((served.low, served.high), (output, output));
+    // At the limit its error shows.
+    let (output, served) = at(0.9, 1e9);
+    assert_eq!(
+        (output, served.low, served.high),
+        (capacity, band.low, band.high)
+    );
+    assert_eq!(output_at_load(&evaluation, &Flow::default()), None);
+}
