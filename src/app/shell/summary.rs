@@ -31,7 +31,7 @@ pub fn SummaryBar() -> impl IntoView {
             <dl>
                 <div><dt>{move || app.say(tokens)}</dt><dd>{move || or_unknown(output(), app.fmt())}</dd></div>
                 <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
-                <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></section>
+                <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></div>
             </dl>
             <button class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
                 {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
