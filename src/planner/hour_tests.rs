@@ -104,7 +104,8 @@ fn formula_and_simulation_agree_on_real_deployments() {
                 "{line}"
             );
             assert!(
-                (-0.10..0.20).contains(&far(o.formula_tpot_ms.p95, o.tpot_ms.p95)),
+                // Prompts that meet in a step share its launches; the formula counts each alone.
+                (-0.10..0.25).contains(&far(o.formula_tpot_ms.p95, o.tpot_ms.p95)),
                 "{line}"
             );
             assert!(
