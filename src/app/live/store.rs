@@ -64,6 +64,8 @@ pub struct Machine {
 /// The store of the Live view; cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Live {
+    /// The store of the page: futures and callbacks have no context to take it from.
+    app: App,
     /// Where the data comes from.
     pub kind: RwSignal<SourceKind>,
     /// Its name: host of the server, file.
@@ -94,6 +96,7 @@ pub struct Live {
 pub fn provide() {
     platform::watch_policy();
     let live = Live {
+        app: App::here(),
         kind: RwSignal::new(SourceKind::Simulated),
         name: RwSignal::new(String::new()),
         factory: StoredValue::new(SendWrapper::new(Rc::default())),
@@ -140,7 +143,7 @@ impl Live {
 
     /// How live watts and tokens become money, by the plan.
     pub fn basis(self) -> CostBasis {
-        let app = App::here();
+        let app = self.app;
         app.scenario.with_untracked(|s| {
             app.evaluation
                 .with_untracked(|e| cost_basis(s, e, Catalogue::embedded()))
@@ -150,7 +153,7 @@ impl Live {
     /// Starts polling; what ran before ends.
     pub fn start(self) {
         let mine = self.next_generation();
-        let app = App::here();
+        let app = self.app;
         if self.kind.get_untracked() == SourceKind::Simulated
             && self.machine().borrow().simulation.is_none()
         {
@@ -292,7 +295,7 @@ impl Live {
 
     /// The rules in force: the reader's, or the plan's.
     pub fn rules_now(self) -> Rules {
-        let app = App::here();
+        let app = self.app;
         self.rules.get().unwrap_or_else(|| {
             app.scenario
                 .with(|s| app.evaluation.with(|e| Rules::of_plan(Some((s, e)))))
@@ -307,7 +310,7 @@ impl Live {
 
     /// Plan against actual over the last quarter of an hour.
     pub fn comparison(self, at_load: Option<&Evaluation>) -> Comparison {
-        let app = App::here();
+        let app = self.app;
         app.scenario.with(|scenario| {
             app.evaluation.with(|evaluation| {
                 let plan = Plan {
@@ -322,7 +325,7 @@ impl Live {
 
     /// The plan evaluated at the load seen; `None` where capacity is the right measure.
     pub fn plan_at_load(self) -> Option<Evaluation> {
-        let app = App::here();
+        let app = self.app;
         let flow = self.with(|f| f.mean_over(WINDOW_S));
         let scenario = app
             .scenario

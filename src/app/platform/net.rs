@@ -184,6 +184,8 @@ async fn body_of(response: &Response) -> Result<Option<String>, ()> {
 /// Climbs the ladder of what a failed fetch can mean.
 async fn diagnose(access: &Access, asked: Asked, timed_out_after_s: Option<u32>) -> Diagnosis {
     let endpoint = &access.endpoint;
+    // The browser tells of a violated policy in a task of its own, after the fetch has failed.
+    sleep(0.05).await;
     let reach = endpoint.reach();
     let granted = match reach {
         Reach::Loopback => permission("loopback-network").await,
