@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { accessible, expect, open, shot, sideways, test } from "./app";
-import { Bench, type Api, type Exporter } from "./servers";
+import { Bench, until, type Api, type Exporter } from "./servers";
 
 const live = (page: Page, key: string) => page.locator(`[data-figure=${key}]`);
 const value = async (page: Page, key: string) => Number(await live(page, key).getAttribute("data-value"));
@@ -123,7 +123,7 @@ test("a token goes to its address alone and is kept nowhere", async ({ page }) =
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
   await dialog.getByLabel("Address").fill("http://127.0.0.1:9");
-  await dialog.getByText("Bearer token").click();
+  await dialog.getByRole("radio", { name: "Bearer token" }).check();
   await dialog.getByLabel("Token", { exact: true }).fill("s3cr3t-t0ken");
   await dialog.getByRole("button", { name: "Test only" }).click();
   await expect(dialog.getByText("Found vLLM")).toBeVisible();
@@ -189,7 +189,7 @@ test("rules are edited; a wrong value and a broken session file are refused in w
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
-  await dialog.getByText("Recorded session").click();
+  await dialog.getByRole("radio", { name: "Recorded session" }).check();
   await dialog.locator("input[type=file]").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from("{]") });
   await expect(dialog.getByRole("alert")).not.toBeEmpty();
 });
@@ -205,7 +205,7 @@ this line is broken
   await open(page, "#v=1&view=live");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
-  await dialog.getByText("Paste metrics").click();
+  await dialog.getByRole("radio", { name: "Paste metrics" }).check();
   await dialog.getByRole("textbox").fill(text(1000));
   await dialog.getByRole("button", { name: "Read" }).click();
   await expect.poll(() => value(page, "running")).toBe(12);
@@ -224,7 +224,7 @@ test("a session is saved and played again", async ({ page }) => {
   expect(readFileSync(path, "utf8")).toContain("token-factory-session");
   await page.getByRole("button", { name: "Connect a cluster" }).click();
   const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
-  await dialog.getByText("Recorded session").click();
+  await dialog.getByRole("radio", { name: "Recorded session" }).check();
   await dialog.locator("input[type=file]").setInputFiles(path);
   await expect(page.locator(".live-bar .tag")).toContainText("Recorded");
 });
@@ -239,6 +239,7 @@ test.describe("with a real Prometheus", () => {
     bench = new Bench();
     exporter = await bench.exporter("--link", "#v=1");
     prometheus = await bench.prometheus(exporter, { scrape: 2 });
+    await until("all dies", async () => (await prometheus.number("count(npu_chip_info_power)")) === 2 * 4 * 384, 90_000);
   });
   test.afterAll(async () => { await bench?.end(); });
 
