@@ -18,6 +18,9 @@ pub struct Fmt {
     pub currency: Currency,
 }
 
+/// How a value is written.
+pub type Write = fn(Fmt, f64) -> String;
+
 /// A compact number and its suffix ("1.71", "M"), for setting the suffix smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compact {

@@ -83,6 +83,10 @@ pub struct CalibrationRun {
     pub report: Vec<LeaveOutLine>,
     /// Predictions (TTFT ms, TPOT ms, tokens/s/card) by row id: of the fit, and with the row's
     /// triple left out.
+    #[allow(
+        clippy::type_complexity,
+        reason = "id, fitted, left out: named right above"
+    )]
     pub predictions: Vec<(String, [Option<f64>; 3], [Option<f64>; 3])>,
 }
 

@@ -4,6 +4,11 @@
 //! A parameter acts through ln(value) = prior + shared + engine + family, so one numeric derivative
 //! per row and parameter serves all three levels.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "parallel arrays over the same parameters"
+)]
+
 use crate::catalogue::Catalogue;
 use crate::model::{COUNT, Calibration, ENGINES, Family, Profile, SPECS, nearest_engine};
 use crate::scenario::LocalCalibration;
@@ -75,10 +80,11 @@ pub(crate) fn residuals(row: &FitRow, n: &Numbers) -> [f64; 3] {
             continue;
         }
         let wider = if collapsed { COLLAPSED } else { 1.0 };
-        if let (Some(p), Some(m)) = (predicted[q], row.measured[q]) {
-            if p > 0.0 && m > 0.0 {
-                out[q] = (p / m).ln() / (sigma(row.resolved.mode, q) * wider);
-            }
+        if let (Some(p), Some(m)) = (predicted[q], row.measured[q])
+            && p > 0.0
+            && m > 0.0
+        {
+            out[q] = (p / m).ln() / (sigma(row.resolved.mode, q) * wider);
         }
     }
     out

@@ -61,6 +61,18 @@ for (const locale of ["en-GB", "zh-CN"]) {
   });
 }
 
+test("the quote's link shows the printed prices and nothing internal", async ({ page }) => {
+  const own = "margin=0.4&card=200000&load=0.8&curve=office&tiers=1000:0.05:0.3,10000:0.15:0.2&pout=12&ramp=3";
+  await open(page, `#v=1&view=price&${own}`);
+  const printed = (await page.locator(".quote tbody").first().textContent())!.replaceAll("\u00a0", " ");
+  const link = (await page.locator(".quote").getAttribute("data-link"))!;
+  for (const internal of ["margin=", "card=", "load=", "curve=", "ramp=", ":0.3", ":0.2,"]) expect(link, internal).not.toContain(internal);
+  expect(link).toContain("pout=12");
+  await open(page, `${link.slice(link.indexOf("#"))}&view=price`);
+  const again = (await page.locator(".quote tbody").first().textContent())!.replaceAll("\u00a0", " ");
+  expect(again).toBe(printed);
+});
+
 test("tables are saved with units and the rate", async ({ page }) => {
   await open(page, "#v=1&view=price");
   const [csv] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Cash flow CSV" }).click()]);

@@ -308,7 +308,7 @@ pub fn NumberField(
                 } />
             {move || {
                 let text = suffix.map_or_else(|| app.say(shown.unit).to_owned(), |s| s.get());
-                (!text.is_empty() && !(changed.get() && on_reset.is_some())).then(|| view! { <span class="unit" aria-hidden="true">{text}</span> })
+                (!(text.is_empty() || changed.get() && on_reset.is_some())).then(|| view! { <span class="unit" aria-hidden="true">{text}</span> })
             }}
             {move || on_reset.filter(|_| changed.get()).map(|reset| view! {
                 <button class="reset" type="button" aria-label=move || reset_of(app.locale.get(), &label.get()) title=move || app.say(reset_word)

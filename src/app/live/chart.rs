@@ -10,7 +10,7 @@ use token_factory::live::history::{gap_between, pieces};
 use super::store::Live;
 use crate::charts::{Chart, Tip};
 use crate::controls::Select;
-use crate::format::Fmt;
+use crate::format::{Fmt, Write};
 use crate::plan::head;
 use crate::platform;
 use crate::state::App;
@@ -25,7 +25,7 @@ pub fn clock_words(at_s: f64) -> String {
 }
 
 /// Figures that may be shown, with how they are written.
-const SHOWN: [(Figure, Text, fn(Fmt, f64) -> String); 12] = [
+const SHOWN: [(Figure, Text, Write); 12] = [
     (Figure::Decode, output, Fmt::compact),
     (Figure::Prefill, prefill, Fmt::compact),
     (Figure::Requests, requests, Fmt::compact),

@@ -9,7 +9,7 @@ use token_factory::live::history::pieces;
 use super::store::Live;
 use crate::charts::Chart;
 use crate::controls::{Mark, Origin};
-use crate::format::Fmt;
+use crate::format::{Fmt, Write};
 use crate::state::App;
 use crate::texts::{self, Text};
 
@@ -18,16 +18,11 @@ struct Tile {
     figure: Figure,
     name: Text,
     token: Token,
-    write: fn(Fmt, f64) -> String,
+    write: Write,
     below: fn(App, Live) -> String,
 }
 
-fn figure_words(
-    app: App,
-    live: Live,
-    figure: Figure,
-    write: fn(Fmt, f64) -> String,
-) -> Option<String> {
+fn figure_words(app: App, live: Live, figure: Figure, write: Write) -> Option<String> {
     live.with(|f| f.flow().get(figure))
         .map(|v| write(app.fmt(), v))
 }
@@ -150,7 +145,7 @@ fn latency_below(app: App, live: Live, p50: Figure, p99: Figure, target_ms: f64)
 }
 
 /// Further figures, in one line each.
-const MORE: [(Figure, Text, fn(Fmt, f64) -> String); 8] = [
+const MORE: [(Figure, Text, Write); 8] = [
     (Figure::Requests, requests, |f, v| f.unit(v, "/s")),
     (Figure::Failed, failed, |f, v| f.unit(v, "/s")),
     (Figure::Preemptions, preemptions, |f, v| f.unit(v, "/s")),

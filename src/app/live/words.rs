@@ -5,7 +5,7 @@ use token_factory::live::compare::{Reason, ReasonKind};
 use token_factory::live::prometheus::diagnosis::{CorsAdvice, Diagnosis};
 use token_factory::live::prometheus::endpoint::BadAddress;
 
-use crate::format::Fmt;
+use crate::format::{Fmt, Write};
 use crate::texts::{Locale, Text};
 
 /// A server's own words, kept short: they are not ours.
@@ -143,8 +143,7 @@ pub fn alert(fmt: Fmt, a: &Alert) -> String {
 /// A reason as a sentence.
 pub fn reason(fmt: Fmt, r: &Reason) -> String {
     let l = fmt.locale;
-    let (share, number): (fn(Fmt, f64) -> String, fn(Fmt, f64) -> String) =
-        (Fmt::percent, Fmt::number);
+    let (share, number): (Write, Write) = (Fmt::percent, Fmt::number);
     let (text, write): (fn(Locale, &str, &str) -> String, _) = match r.kind {
         ReasonKind::LoadBelowPlan => (load_below, number),
         ReasonKind::Overload => (overload, number),

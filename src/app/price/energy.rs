@@ -37,6 +37,13 @@ pub fn EnergyPart() -> impl IntoView {
         let kwh = app.evaluation.with(|e| e.power.kwh_per_million_output);
         kwh.map(|kwh| {
             let mut all = by_grid(kwh);
+            // What the reader entered for the own grid stands above the published figure.
+            let entered = app.scenario.with(|s| s.money.grid_g_per_kwh.map(|g| (s.money.region.clone(), g)));
+            if let Some((id, grams)) = entered
+                && let Some(own) = all.iter_mut().find(|(site, _)| site.id == id)
+            {
+                own.1 = kwh * grams;
+            }
             all.sort_by(|a, b| a.1.total_cmp(&b.1));
             let most = all.last().map_or(1.0, |g| g.1).max(1e-9);
             let here = app.scenario.with(|s| s.money.region.clone());

@@ -41,6 +41,8 @@ pub fn Lead() -> impl IntoView {
     });
     let paid =
         Memo::new(move |_| sale.with(|s| s.as_ref().is_ok_and(|b| b.flow.payback_month.is_some())));
+    // A rented factory has nothing to pay back.
+    let buys = Memo::new(move |_| sale.with(|s| s.as_ref().is_ok_and(|b| b.flow.invested.0 > 0.0)));
     let market = move || {
         sale.with(|s| {
             let b = s.as_ref().ok()?;
@@ -71,12 +73,12 @@ pub fn Lead() -> impl IntoView {
         Locale::En => view! {
             "Selling at "{control("in-pout", output_price)}" per million output tokens and "{control("in-load", load)}" load earns "
             {strong(margin)}" gross margin and "
-            {move || if paid.get() { view! { "pays back "{strong(invested)}" in "{strong(back)}"." }.into_any() } else { view! { "does not pay back "{strong(invested)}" within the plan." }.into_any() }}
+            {move || if !buys.get() { view! { "needs no investment." }.into_any() } else if paid.get() { view! { "pays back "{strong(invested)}" in "{strong(back)}"." }.into_any() } else { view! { "does not pay back "{strong(invested)}" within the plan." }.into_any() }}
         }.into_any(),
         Locale::Zh => view! {
             "每百万输出 token 售价 "{control("in-pout", output_price)}"、负载 "{control("in-load", load)}" 时，毛利率为 "
             {strong(margin)}"，"
-            {move || if paid.get() { view! { {strong(back)}"收回 "{strong(invested)}" 投资。" }.into_any() } else { view! { "在计划期内无法收回 "{strong(invested)}" 投资。" }.into_any() }}
+            {move || if !buys.get() { view! { "无需投资。" }.into_any() } else if paid.get() { view! { {strong(back)}"收回 "{strong(invested)}" 投资。" }.into_any() } else { view! { "在计划期内无法收回 "{strong(invested)}" 投资。" }.into_any() }}
         }.into_any(),
     }
     };
@@ -184,7 +186,7 @@ const FIGURES: [Figure; 6] = [
         value: |b| b.flow.payback_month,
         ends: |b| b.outlook.payback_month,
         money: false,
-        text: |f, v| months_n(f.locale, &f.number(v)),
+        text: Fmt::number,
         beside: |_, app| {
             with_ramp(
                 app.locale.get(),
@@ -277,6 +279,8 @@ fn figure(app: App, f: &'static Figure) -> AnyView {
             |v| (f.text)(app.fmt(), v),
         )
     };
+    // Set smaller, so that it stays within its column.
+    let unit = move || (f.key == "payback" && value.get().is_some()).then(|| app.say(months_unit));
     let range = move || {
         let fmt = app.fmt();
         let word =
@@ -293,7 +297,7 @@ fn figure(app: App, f: &'static Figure) -> AnyView {
             <h2 class="figure-name"><Mark origin=Origin::Assumed />
                 <Popover class="term" button=move || app.say(f.name) label=Signal::derive(move || app.say(f.name).to_owned()) content=panel />
             </h2>
-            <p class="figure-value" class:unknown=move || value.get().is_none()><span>{text}</span></p>
+            <p class="figure-value" class:unknown=move || value.get().is_none()><span>{text}</span><small>{unit}</small></p>
             <BandBar band=drawn />
             <p class="figure-more"><span>{range}</span><span>{beside}</span></p>
         </div>
@@ -415,6 +419,7 @@ crate::texts! {
     capital_share(share) = "{share} is hardware", "其中硬件占 {share}";
     zero_at(load) = "zero at {load} load", "负载 {load} 时为零";
     months_n(n) = "{n} months", "{n} 个月";
+    months_unit = "months", "个月";
     with_ramp(n) = "with a ramp of {n} months", "需求爬坡 {n} 个月";
     at_rate(rate, months) = "at {rate}, {months} months", "折现率 {rate}，{months} 个月";
     hurdle(rate) = "hurdle {rate}", "门槛 {rate}";

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use token_factory::money::{Kind, PriceOrigin, Usd};
 
 use super::store;
-use crate::controls::{FlagRow, Group, Mark, NumberRow, Origin, TextRow, WordsRow};
+use crate::controls::{FlagRow, Group, Mark, NumberRow, Origin, TextRow};
 use crate::state::App;
 use crate::texts::Text;
 
@@ -137,7 +137,6 @@ pub fn Editors() -> impl IntoView {
             <Group id="group-load" title=say(load) summary=none open=true>
                 <NumberRow key="load" />
                 <TextRow key="curve" hint=curve_hint />
-                <WordsRow key="basis" />
                 <TextRow key="tou" hint=tou_hint />
             </Group>
         </div>

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use token_factory::export::qr;
 use token_factory::money::{Kind, Usd, net_for_customer, tier_for};
-use token_factory::scenario::link;
-use token_factory::scenario::{Scenario, link::SharedState};
+use token_factory::scenario::link::{self, SharedState};
+use token_factory::scenario::number::tidy;
+use token_factory::scenario::{Money, PriceList, Scenario, VolumeTier};
 
+use super::figures::list_price;
 use super::list::kind_name;
-use super::store;
+use super::store::{self, Business};
 use crate::state::App;
 use crate::{names, platform};
 
@@ -21,7 +23,13 @@ pub fn Quote() -> impl IntoView {
     let seller = RwSignal::new(String::new());
     let today = platform::date_in_days(0);
     let address = Signal::derive(move || {
-        platform::address_with(&link::encode(&SharedState::of(app.scenario.with(redacted))))
+        let shown = sale.with(|b| {
+            let b = b.as_ref().ok()?;
+            Some(app.scenario.with(|s| redacted(s, b)))
+        });
+        shown.map_or_else(String::new, |s| {
+            platform::address_with(&link::encode(&SharedState::of(s)))
+        })
     });
     let prices = move || {
         let fmt = app.fmt();
@@ -60,7 +68,7 @@ pub fn Quote() -> impl IntoView {
                 {row(app.say(model_word), names::model(&s.model))}
                 {row("TTFT", at_most(fmt.locale, &fmt.duration(s.targets.ttft_ms), &p))}
                 {row("TPOT", at_most(fmt.locale, &fmt.duration(s.targets.tpot_ms), &p))}
-                {row(app.say(capacity), up_to(fmt.locale, &fmt.compact(e.tokens_per_s.output), &fmt.compact(e.tokens_per_day.output)))}
+                {row(app.say(capacity), up_to(fmt.locale, &fmt.compact(e.tokens_per_s.output)))}
                 {row(app.say(workload), in_out(fmt.locale, &fmt.count(s.workload.input_tokens), &fmt.count(s.workload.output_tokens)))}
                 {s.money.prices.quote_million_per_month.map(|v| row(app.say(volume), a_month(fmt.locale, &fmt.compact(v * 1e6))))}
             }
@@ -87,7 +95,7 @@ pub fn Quote() -> impl IntoView {
                 <button type="button" class="btn main" on:click=move |_| platform::print()>{move || app.say(print_word)}</button>
             </div>
         </section>
-        <article class="quote" aria-label=move || app.say(quote_title)>
+        <article class="quote" data-link=move || address.get() aria-label=move || app.say(quote_title)>
             <header class="quote-head">
                 <div><p class="quote-seller">{move || seller.get()}</p><p class="quote-h">{move || app.say(quote_title)}</p></div>
                 <dl>
@@ -111,24 +119,41 @@ pub fn Quote() -> impl IntoView {
                 <li>{move || app.say(term_estimate)}</li>
                 <li>{move || app.say(term_cached)}</li>
             </ul>
-            <footer class="quote-foot">{code}<p>{move || app.say(scan)}</p></footer>
+            {move || code().map(|c| view! { <footer class="quote-foot">{c}<p>{app.say(scan)}</p></footer> })}
         </article>
     }
     .into_any()
 }
 
-/// The scenario without what is the seller's own: costs, ownership, margin, business plan.
-fn redacted(scenario: &Scenario) -> Scenario {
+/// The scenario without what is the seller's own: costs, ownership, margin, sales mix, load, plan.
+/// Its prices are those printed, so that the link shows what the page says.
+fn redacted(scenario: &Scenario, b: &Business) -> Scenario {
     let own = &scenario.money;
+    let list = |kind| Some(tidy(b.show(scenario, list_price(b, kind))));
+    let usual = Scenario::default();
     let mut out = scenario.clone();
-    out.money = token_factory::scenario::Money {
+    out.workload.mean_load = usual.workload.mean_load;
+    out.workload.load_curve = usual.workload.load_curve;
+    out.money = Money {
         currency: own.currency,
         cny_per_usd: own.cny_per_usd,
-        prices: token_factory::scenario::PriceList {
-            target_margin: token_factory::scenario::PriceList::default().target_margin,
+        prices: PriceList {
+            output: list(Kind::Output),
+            input: list(Kind::Input),
+            cached_input: list(Kind::CachedInput),
+            tiers: own
+                .prices
+                .tiers
+                .iter()
+                .map(|t| VolumeTier {
+                    volume_share: 0.0,
+                    ..*t
+                })
+                .collect(),
+            target_margin: usual.money.prices.target_margin,
             ..own.prices.clone()
         },
-        ..token_factory::scenario::Money::default()
+        ..usual.money
     };
     out
 }
@@ -155,7 +180,7 @@ crate::texts! {
     model_word = "Model", "模型";
     at_most(value, p) = "at most {value}, at p{p}", "不超过 {value}（p{p}）";
     capacity = "Capacity of the factory", "工厂产能";
-    up_to(rate, day) = "up to {rate} output tokens/s; {day} planned a day", "最高每秒 {rate} 输出 token；计划日均 {day}";
+    up_to(rate) = "up to {rate} output tokens/s", "最高每秒 {rate} 输出 token";
     workload = "For requests of", "适用请求";
     in_out(input, output) = "{input} input and {output} output tokens on average", "平均输入 {input}、输出 {output} token";
     volume = "Quoted volume", "报价用量";

@@ -98,9 +98,10 @@ pub fn Stack() -> impl IntoView {
             let Ok(b) = s.as_ref() else { return ().into_any() };
             let money = |usd: f64| app.scenario.with(|sc| fmt.money_value(b.show(sc, Usd(usd))));
             b.cost.lines.iter().filter(|l| l.per_hour.0 > 0.0).map(|l| {
+                // Prices are published or assumed, never metered.
                 let origin = match l.basis {
-                    Basis::Published(token_factory::catalogue::hardware::Confidence::Official) => Origin::Measured,
-                    _ => Origin::Assumed,
+                    Basis::Assumed => Origin::Assumed,
+                    Basis::Entered | Basis::Published(_) => Origin::Calculated,
                 };
                 view! {
                     <tr>

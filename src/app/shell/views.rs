@@ -50,6 +50,10 @@ views! {
     Evidence "evidence" texts::view_evidence, inputs: false, view! { <crate::evidence::EvidenceView /> }.into_any();
 }
 
+#[allow(
+    clippy::derivable_impls,
+    reason = "the enum is made by the macro above"
+)]
 impl Default for View {
     fn default() -> Self {
         Self::Plan
