@@ -3,6 +3,7 @@
 
 mod dialog;
 mod disclosure;
+mod head;
 mod icon;
 mod mark;
 mod number;
@@ -17,6 +18,7 @@ mod why;
 
 pub use dialog::DialogBox;
 pub use disclosure::{Group, More};
+pub use head::head;
 pub use icon::{Icon, IconView};
 pub use mark::{BandAt, BandBar, Mark, MarkLegend, Origin};
 pub use number::{Change, NumberField, Shown, words};

@@ -6,8 +6,8 @@ use token_factory::live::compare::{Quantity, Row, Scaled, Wanted};
 
 use super::store::Live;
 use super::words;
+use crate::controls::head;
 use crate::format::Fmt;
-use crate::plan::head;
 use crate::shell::View;
 use crate::state::App;
 use crate::texts::{self, Text};

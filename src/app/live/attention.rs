@@ -7,8 +7,8 @@ use token_factory::scenario::number::{Parsed, Thousand, parse};
 
 use super::store::Live;
 use super::words;
+use crate::controls::head;
 use crate::controls::{DialogBox, Icon, IconView};
-use crate::plan::head;
 use crate::platform;
 use crate::state::App;
 

@@ -6,7 +6,7 @@ use token_factory::catalogue::Catalogue;
 use token_factory::planner::advice::{Change, Standing, Trade};
 use token_factory::planner::{Advice, Advisor};
 
-use super::head;
+use crate::controls::head;
 use crate::fields;
 use crate::format::Fmt;
 use crate::slices::Slices;

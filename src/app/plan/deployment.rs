@@ -5,7 +5,7 @@ use token_factory::evaluation::{InstanceGroup, Phase};
 use token_factory::report::word;
 use token_factory::scenario::Degrees;
 
-use super::head;
+use crate::controls::head;
 use crate::controls::{Cell, Column, DataTable};
 use crate::format::Fmt;
 use crate::state::App;

@@ -6,8 +6,8 @@ use token_factory::chart::spec::{Axis, ChartSpec, Mark, Note, Point, Region, Rul
 use token_factory::evaluation::{Evaluation, FrontierPoint, Mode};
 use token_factory::scenario::{Degrees, ModeChoice};
 
-use super::head;
 use crate::charts::{Chart, Tip};
+use crate::controls::head;
 use crate::format::Fmt;
 use crate::notices;
 use crate::state::App;

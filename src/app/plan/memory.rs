@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use token_factory::evaluation::{LimitKind, Phase, PhaseMemory};
 use token_factory::report::used_bytes;
 
-use super::head;
+use crate::controls::head;
 use crate::format::Fmt;
 use crate::notices;
 use crate::state::App;

@@ -73,15 +73,6 @@ fn mend() -> AnyView {
     .into_any()
 }
 
-/// A title with a fact beside it, over a part of the results.
-pub fn head(
-    title: impl Fn() -> String + Send + Sync + 'static,
-    aside: impl Fn() -> String + Send + Sync + 'static,
-) -> AnyView {
-    view! { <div class="section-head"><h2>{title}</h2><span class="quiet">{aside}</span></div> }
-        .into_any()
-}
-
 /// A value, or "unknown".
 fn or_unknown(app: App, text: Option<String>) -> String {
     text.unwrap_or_else(|| app.say(texts::unknown).to_owned())

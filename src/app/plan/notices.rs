@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use token_factory::evaluation::Level;
 
-use super::head;
+use crate::controls::head;
 use crate::controls::{Icon, IconView};
 use crate::notices::notice;
 use crate::state::App;

@@ -7,8 +7,8 @@ use token_factory::planner::{Ask, Budget, Goal, Solution, Solver};
 use token_factory::scenario::number::{Parsed, Thousand, parse};
 
 use super::advice::change_words;
-use super::head;
 use crate::controls::Select;
+use crate::controls::head;
 use crate::format::Fmt;
 use crate::slices::Slices;
 use crate::state::App;

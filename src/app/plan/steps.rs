@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use token_factory::evaluation::{OpClass, StepBreakdown};
 
-use super::head;
+use crate::controls::head;
 use crate::controls::{Choice, Segmented};
 use crate::format::Fmt;
 use crate::notices;

@@ -115,7 +115,8 @@ impl Ctx<'_> {
                 continue;
             };
             let origin = match figure.confidence {
-                Confidence::Official | Confidence::Paper => Origin::Measured,
+                // A data sheet is published, not metered.
+                Confidence::Official | Confidence::Paper => Origin::Calculated,
                 Confidence::Analyst | Confidence::Estimate => Origin::Assumed,
             };
             let trust = self.say(match figure.confidence {
@@ -381,7 +382,7 @@ impl Ctx<'_> {
         let origin = match q.basis {
             Basis::Assumed => Origin::Assumed,
             Basis::Entered => Origin::Assumed,
-            Basis::Published(Confidence::Official | Confidence::Paper) => Origin::Measured,
+            Basis::Published(Confidence::Official | Confidence::Paper) => Origin::Calculated,
             Basis::Published(_) => Origin::Assumed,
         };
         let note = match q.basis {

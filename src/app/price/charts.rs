@@ -7,8 +7,8 @@ use token_factory::money::{Driver, Input, Usd, margin_by_load};
 
 use super::store::{self, Business};
 use crate::charts::{Chart, Tip};
+use crate::controls::head;
 use crate::format::Fmt;
-use crate::plan::head;
 use crate::state::App;
 use crate::texts::Text;
 

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use token_factory::money::{by_grid, pue_checks};
 
 use super::store;
+use crate::controls::head;
 use crate::controls::{Icon, IconView};
-use crate::plan::head;
 use crate::state::App;
 use crate::texts::Locale;
 

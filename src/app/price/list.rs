@@ -71,7 +71,7 @@ pub fn PriceTable() -> impl IntoView {
     };
     view! {
         <section>
-            {crate::plan::head(move || app.say(title).to_owned(), aside)}
+            {crate::controls::head(move || app.say(title).to_owned(), aside)}
             <div class="table-scroll" tabindex="0" role="region" aria-label=move || app.say(title)>
                 <table class="data-table price-table">
                     <thead><tr>
@@ -174,7 +174,7 @@ pub fn Offers() -> impl IntoView {
     move || {
         any.get().then(|| view! {
         <section class="plan-section">
-            {crate::plan::head(move || app.say(market_title).to_owned(), move || rate_words(app.locale.get(), &app.fmt().number(app.scenario.with(|s| s.money.cny_per_usd))))}
+            {crate::controls::head(move || app.say(market_title).to_owned(), move || rate_words(app.locale.get(), &app.fmt().number(app.scenario.with(|s| s.money.cny_per_usd))))}
             <div class="table-scroll market-table" tabindex="0" role="region" aria-label=move || app.say(market_title)>
                 <table class="data-table">
                     <thead><tr>

@@ -118,7 +118,7 @@ pub fn Stack() -> impl IntoView {
     };
     view! {
         <section>
-            {crate::plan::head(move || app.say(title).to_owned(), move || app.fmt().percent(app.scenario.with(|s| s.workload.mean_load)) + app.say(load_word))}
+            {crate::controls::head(move || app.say(title).to_owned(), move || app.fmt().percent(app.scenario.with(|s| s.workload.mean_load)) + app.say(load_word))}
             <div class="cost-bars">{bars}</div>
             <p class="legend">{GROUPS.into_iter().map(|(class, name, _)| view! {
                 <span><i class=format!("swatch {class}") aria-hidden="true"></i>{move || app.say(name)}</span>

@@ -8,8 +8,8 @@ use token_factory::money::tables::{
 use token_factory::scenario::Money;
 
 use super::store::{self, Business};
+use crate::controls::head;
 use crate::controls::{Icon, IconView};
-use crate::plan::head;
 use crate::platform;
 use crate::state::App;
 use crate::texts::Text;
