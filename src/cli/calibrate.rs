@@ -8,7 +8,7 @@ use crate::evidence::{self, LeaveOutLine, LeftOutSummary, percent};
 
 pub(super) const COMMAND: Command = Command {
     name: "calibrate",
-    usage: "FILE.csv [--out FILE] [--json]",
+    usage: "FILE.csv [--out FILE] [--predictions OUT.csv] [--json]",
     about: "Fit the calibration to a measurement file; report errors, also on rows left out",
     run,
 };
@@ -34,6 +34,7 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
         ));
     };
     let to = arguments.value("out").unwrap_or_else(|| EMBEDDED.into());
+    let predictions = arguments.value("predictions");
     arguments.end()?;
     let text = source::read(&path)?;
     let rows = evidence::read(&text).map_err(|e| unreadable(&path, &e))?;
@@ -47,6 +48,9 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
     source::write(&to, &run.calibration.to_json())?;
     if to == EMBEDDED {
         source::write(EMBEDDED_ERRORS, &LeftOutSummary::of(&run).to_json())?;
+    }
+    if let Some(file) = predictions {
+        source::write(&file, &left_out_csv(&run))?;
     }
     if arguments.json {
         print_json(
@@ -85,6 +89,16 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
         )?;
     }
     Ok(DONE)
+}
+
+/// What fits that never saw a row's triple say of it, one line per fitted row.
+fn left_out_csv(run: &evidence::CalibrationRun) -> String {
+    let mut out = String::from("id,ttft_ms,tpot_ms,tokens_per_s_per_card\n");
+    for (id, _, left) in &run.predictions {
+        let cells = left.map(|v| v.map_or_else(String::new, |v| format!("{v:.4}")));
+        out += &format!("{id},{}\n", cells.join(","));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -7,12 +7,18 @@ use crate::catalogue::Catalogue;
 use crate::model::{BandRecord, Calibration, ENGINES, Family, Quantity};
 use crate::scenario::LocalCalibration;
 
-use super::fit::{FitRow, Layout, Normal, Problem, fit_rows};
+use super::fit::{FitRow, Layout, Problem, fit_rows};
 use super::record::{Measurement, RowMode};
 use super::score::{ErrorSummary, Pair, quantile};
 
 /// Iterations of the fit; it stops earlier when nothing improves.
 const ITERATIONS: usize = 40;
+
+/// Fits per way of leaving out: a twelfth of the triples, pairs or models is unseen in each.
+const FOLDS: usize = 12;
+
+/// Iterations of those fits, which start from the whole one.
+const REFIT_ITERATIONS: usize = 12;
 
 /// Least rows of a class that gets a band of its own.
 const BAND_ROWS: usize = 8;
@@ -113,8 +119,6 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     let theta = problem.minimise(start, ITERATIONS);
     let mut calibration = layout.calibration(&theta);
     calibration.rows = u32::try_from(fit.len()).unwrap_or(u32::MAX);
-    let mut parts = Vec::new();
-    let normal = problem.normal(&theta, Some(&mut parts));
 
     let mut report = Vec::new();
     let mut fitted = Vec::new();
@@ -123,7 +127,7 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
         let predictions = if way == LeftOut::Nothing {
             fit.iter().map(|r| predict(r, &calibration)).collect()
         } else {
-            leave_out(&problem, &kept, &theta, &normal, &parts, way)
+            refit(&kept, &calibration, way)
         };
         summarise(&mut report, way, &fit, &predictions);
         match way {
@@ -145,24 +149,17 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     }
 }
 
-/// Predictions (TTFT ms, TPOT ms, tokens/s/card) of every usable row by a fit that never saw what is
-/// left out with it, every fit run again from the whole one (`start`) instead of one Newton step:
-/// the honest and slow way, in `folds` folds of whole keys. Returns row ids with them, in file order.
-pub fn refit_folds(
-    rows: &[Measurement],
-    start: &Calibration,
-    way: LeftOut,
-    folds: usize,
-    iterations: usize,
-) -> Vec<(String, [Option<f64>; 3])> {
+/// Predictions (TTFT ms, TPOT ms, tokens/s/card) of rows by fits that never saw what is left out
+/// with them: as many fits as [`FOLDS`], each without its share of the triples, pairs or models.
+fn refit(kept: &[&Measurement], whole: &Calibration, way: LeftOut) -> Vec<[Option<f64>; 3]> {
     let catalogue = Catalogue::embedded();
-    let kept: Vec<&Measurement> = rows.iter().filter(|m| usable(catalogue, m)).collect();
     let each: Vec<String> = kept.iter().map(|m| way.key(m)).collect();
     let mut keys = each.clone();
     keys.sort();
     keys.dedup();
-    let folds = folds.clamp(1, keys.len().max(1));
+    let folds = FOLDS.clamp(1, keys.len().max(1));
     let fold_of = |key: &String| keys.binary_search(key).unwrap_or(0) % folds;
+    let all = fit_rows(catalogue, kept);
     let mut out: Vec<[Option<f64>; 3]> = vec![[None; 3]; kept.len()];
     for fold in 0..folds {
         let seen: Vec<&Measurement> = kept
@@ -177,63 +174,20 @@ pub fn refit_folds(
             rows: &fit,
             layout: &layout,
         };
-        let theta = problem.minimise(layout.theta(start), iterations);
+        // From the whole fit it is a short way; the ridge prior leaves one minimum only.
+        let theta = problem.minimise(layout.theta(whole), REFIT_ITERATIONS);
         let c = layout.calibration(&theta);
-        for (row, (slot, key)) in fit_rows(catalogue, &kept)
-            .iter()
-            .zip(out.iter_mut().zip(&each))
-        {
+        for (row, (slot, key)) in all.iter().zip(out.iter_mut().zip(&each)) {
             if fold_of(key) == fold {
                 *slot = predict(row, &c);
             }
         }
     }
-    kept.iter().map(|m| m.id.clone()).zip(out).collect()
+    out
 }
 
 fn usable(catalogue: &Catalogue, m: &Measurement) -> bool {
     m.scored() && super::resolve::Resolved::new(catalogue, m).is_ok()
-}
-
-/// Predictions of every row by a fit that never saw what is left out with it: one Newton step from
-/// the whole fit with the rows' part of the normal equations taken away.
-fn leave_out(
-    problem: &Problem,
-    kept: &[&Measurement],
-    theta: &[f64],
-    normal: &Normal,
-    parts: &[Normal],
-    way: LeftOut,
-) -> Vec<[Option<f64>; 3]> {
-    let mut out = vec![[None; 3]; kept.len()];
-    let mut keys: Vec<String> = kept.iter().map(|m| way.key(m)).collect();
-    let each = keys.clone();
-    keys.sort();
-    keys.dedup();
-    for key in keys {
-        let mut rest = normal.clone();
-        let mut groups: Vec<usize> = problem
-            .rows
-            .iter()
-            .zip(&each)
-            .filter(|(_, k)| **k == key)
-            .map(|(r, _)| r.group)
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        for g in groups {
-            if let Some(part) = parts.get(g) {
-                rest.subtract(part);
-            }
-        }
-        let c = problem.layout.calibration(&rest.stepped(theta));
-        for (i, row) in problem.rows.iter().enumerate() {
-            if each[i] == key {
-                out[i] = predict(row, &c);
-            }
-        }
-    }
-    out
 }
 
 fn summarise(
@@ -367,11 +321,8 @@ mod tests {
                 .sum();
             sum / made.len() as f64
         };
-        let left: Vec<[Option<f64>; 3]> = refit_folds(&rows, &prior, LeftOut::Triple, 3, 8)
-            .into_iter()
-            .map(|(_, p)| p)
-            .collect();
         let kept: Vec<&Measurement> = rows.iter().collect();
+        let left = refit(&kept, &prior, LeftOut::Triple);
         let before: Vec<[Option<f64>; 3]> = fit_rows(catalogue, &kept)
             .iter()
             .map(|r| predict(r, &prior))

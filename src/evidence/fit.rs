@@ -15,7 +15,7 @@ use crate::scenario::LocalCalibration;
 
 use super::predict::Numbers;
 use super::record::{Measurement, RowMode};
-use super::resolve::Resolved;
+use super::resolve::{PoolRecord, Resolved};
 
 /// Step of the numeric derivative in ln(value).
 const STEP: f64 = 0.02;
@@ -73,7 +73,7 @@ fn sigma(mode: RowMode, quantity: usize) -> f64 {
 pub(crate) fn residuals(row: &FitRow, n: &Numbers) -> [f64; 3] {
     let predicted = [n.ttft_ms, n.tpot_ms, n.tokens_per_s_per_card];
     let mut out = [f64::NAN; 3];
-    let collapsed = row.resolved.collapsed;
+    let collapsed = row.resolved.recorded != PoolRecord::Full;
     for q in 0..3 {
         // Without the split the packages behind a throughput are unknown, too.
         if collapsed && q != 1 {
@@ -84,7 +84,8 @@ pub(crate) fn residuals(row: &FitRow, n: &Numbers) -> [f64; 3] {
             && p > 0.0
             && m > 0.0
         {
-            out[q] = (p / m).ln() / (sigma(row.resolved.mode, q) * wider);
+            out[q] = if collapsed { p / m - 1.0 } else { (p / m).ln() }
+                / (sigma(row.resolved.mode, q) * wider);
         }
     }
     out
@@ -235,27 +236,6 @@ impl Normal {
         }
     }
 
-    pub fn subtract(&mut self, other: &Self) {
-        for (a, b) in self.matrix.iter_mut().zip(&other.matrix) {
-            *a -= b;
-        }
-        for (a, b) in self.gradient.iter_mut().zip(&other.gradient) {
-            *a -= b;
-        }
-    }
-
-    /// `theta` moved by one Newton step.
-    pub fn stepped(&self, theta: &[f64]) -> Vec<f64> {
-        match self.step(1e-6) {
-            Some(step) => theta
-                .iter()
-                .zip(&step)
-                .map(|(t, s)| t + s.clamp(-0.7, 0.7))
-                .collect(),
-            None => theta.to_vec(),
-        }
-    }
-
     /// Solves (matrix + λ·diagonal)·step = −gradient by Cholesky.
     pub fn step(&self, lambda: f64) -> Option<Vec<f64>> {
         let n = self.size;
@@ -339,16 +319,11 @@ impl Problem<'_, '_> {
         cost
     }
 
-    /// Linearises around `theta`; also the part of each group, for leave-one-out.
-    pub fn normal(&self, theta: &[f64], parts: Option<&mut Vec<Normal>>) -> Normal {
+    /// Linearises around `theta`.
+    pub fn normal(&self, theta: &[f64]) -> Normal {
         let c = self.layout.calibration(theta);
         let size = self.layout.size;
         let mut all = Normal::zero(size);
-        let mut by_group: Vec<Normal> = Vec::new();
-        if parts.is_some() {
-            let groups = self.rows.iter().map(|r| r.group + 1).max().unwrap_or(0);
-            by_group = (0..groups).map(|_| Normal::zero(size)).collect();
-        }
         let mut derivative = [[0.0; COUNT]; 3];
         let mut index = Vec::with_capacity(3 * COUNT);
         let mut values = Vec::with_capacity(3 * COUNT);
@@ -387,17 +362,11 @@ impl Problem<'_, '_> {
                 let r = base[q];
                 let w = row.weight * (FREEDOM + 1.0) / (FREEDOM + r * r);
                 all.add_row(&index, &values, r, w);
-                if let Some(g) = by_group.get_mut(row.group) {
-                    g.add_row(&index, &values, r, w);
-                }
             }
         }
         for i in 0..size {
             all.matrix[i * size + i] += self.layout.precision[i];
             all.gradient[i] += theta[i] * self.layout.precision[i];
-        }
-        if let Some(parts) = parts {
-            *parts = by_group;
         }
         all
     }
@@ -407,7 +376,7 @@ impl Problem<'_, '_> {
         let mut lambda = 1e-2;
         let mut cost = self.cost(&theta);
         for _ in 0..iterations {
-            let normal = self.normal(&theta, None);
+            let normal = self.normal(&theta);
             let mut improved = false;
             for _ in 0..6 {
                 if let Some(step) = normal.step(lambda) {

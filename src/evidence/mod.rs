@@ -12,7 +12,7 @@ mod score;
 mod sources;
 mod validate;
 
-pub use calibrate::{CalibrationRun, LeaveOutLine, LeftOut, calibrate, refit_folds};
+pub use calibrate::{CalibrationRun, LeaveOutLine, LeftOut, calibrate};
 pub use left_out::{LeftOutErrors, LeftOutSummary};
 pub use local::{LocalFit, fit_local};
 pub use points::{ClassErrors, Filter, GroupBy, Point, class_errors, facets, points, ratio_band};

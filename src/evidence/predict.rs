@@ -4,7 +4,7 @@ use crate::model::{Drafts, Instance, ModelError, P, Pools, Prepared, Profile, Tr
 use crate::scenario::{Degrees, LocalCalibration};
 
 use super::record::RowMode;
-use super::resolve::Resolved;
+use super::resolve::{PoolPair, PoolRecord, Resolved};
 
 /// Largest number of sequences of one replica that offline benchmarks let run at once
 /// (TensorRT-LLM's tuned `max_batch_size`).
@@ -23,8 +23,8 @@ pub struct Numbers {
     pub beyond_memory: bool,
     /// Memory, not the stated concurrency, set the batch.
     pub memory_bound: bool,
-    /// Which of the pool layouts that the row may mean was taken: prefill, decode.
-    pub layout: Option<(usize, usize)>,
+    /// Which of the divisions into pools that the row may mean was taken.
+    pub division: Option<usize>,
 }
 
 impl Resolved<'_> {
@@ -61,19 +61,11 @@ impl Resolved<'_> {
         if !self.drafts_unrecorded {
             return self.drafts;
         }
-        let yielded = match self.mode {
-            RowMode::Serving => profile[P::DraftsServing],
-            RowMode::Disaggregated if self.collapsed && self.degrees.ep == self.degrees.tp => {
-                profile[P::DraftsWide]
-            }
-            RowMode::Disaggregated if self.collapsed => profile[P::DraftsNarrow],
+        let yielded = match (self.mode, self.recorded) {
+            (RowMode::Serving, _) => profile[P::DraftsServing],
+            (RowMode::Disaggregated, PoolRecord::OneWorker) => profile[P::DraftsOneWorker],
+            (RowMode::Disaggregated, PoolRecord::Whole) => profile[P::DraftsWhole],
             _ => 1.0,
-        };
-        let yielded = if self.mode == RowMode::Disaggregated {
-            let crowd = self.concurrency.unwrap_or(0.0) / self.cards / profile[P::DraftsFade];
-            1.0 + (yielded - 1.0) / (1.0 + crowd)
-        } else {
-            yielded
         };
         Drafts {
             tokens: 0.0,
@@ -81,78 +73,77 @@ impl Resolved<'_> {
         }
     }
 
-    /// Two pools; of the layouts that the labels may mean, the one with most throughput.
+    /// Two pools; of the divisions that the row may mean, the one with most throughput.
     fn disaggregated(
         &self,
         profile: &Profile,
         local: LocalCalibration,
-        chosen: Option<(usize, usize)>,
+        chosen: Option<usize>,
     ) -> Result<Numbers, ModelError> {
-        let t = &self.traffic;
-        let mut beyond = false;
-        type Ready = Vec<(usize, Prepared, f64)>;
-        let mut ready = |layouts: &[(Degrees, f64)], only: Option<usize>| {
-            let mut all: Ready = Vec::with_capacity(layouts.len());
-            for (i, (d, n)) in layouts.iter().enumerate() {
-                if only.is_none_or(|k| k == i) {
-                    all.push((i, self.prepare(profile, local, *d)?, *n));
-                }
-            }
-            // Layouts that do not fit are out, unless none does: the row was measured.
-            let fits = |p: &Prepared| p.max_batch(t.full_context()) >= 1.0;
-            if all.iter().any(|(_, p, _)| fits(p)) {
-                all.retain(|(_, p, _)| fits(p));
-            } else {
-                beyond = true;
-                all.iter_mut().for_each(|(_, p, _)| p.squeeze());
-            }
-            Ok::<Ready, ModelError>(all)
-        };
-        let prefills = ready(&self.prefill, chosen.map(|c| c.0))?;
-        let decodes = ready(&self.decode, chosen.map(|c| c.1))?;
-        let batch = self.concurrency.unwrap_or(64.0 * self.instances);
         let mut best: Option<Numbers> = None;
-        for (i, prefill, prefill_instances) in &prefills {
-            for (j, decode, decode_instances) in &decodes {
-                let (mut prefill_instances, mut decode_instances) =
-                    (*prefill_instances, *decode_instances);
-                if self.collapsed {
-                    // The number of instances was lost as well; benchmarks size pools so that
-                    // neither memory nor prefill starves decode.
-                    let most = decode.max_batch(t.full_context());
-                    decode_instances = decode_instances.max((batch / most).ceil());
-                    let rate = decode
-                        .steady_decode(t, batch / decode_instances)
-                        .requests_per_s
-                        * decode_instances;
-                    let each = prefill.prefill_rate(t).prompts_per_s;
-                    prefill_instances = prefill_instances.max((rate / (0.7 * each)).ceil());
-                }
-                let c = Pools {
-                    prefill,
-                    prefill_instances,
-                    decode,
-                    decode_instances,
-                }
-                .closed_loop(t, batch)?;
-                let request_s = c.ttft_s + (t.output_tokens - 1.0) * c.tpot_s;
-                let rate = batch * t.output_tokens / request_s / self.cards;
-                if best
-                    .and_then(|b| b.tokens_per_s_per_card)
-                    .is_none_or(|r| rate > r)
-                {
-                    best = Some(Numbers {
-                        ttft_ms: Some(c.ttft_s * 1e3),
-                        tpot_ms: Some(c.tpot_s * 1e3),
-                        tokens_per_s_per_card: Some(rate),
-                        memory_bound: c.memory_bound,
-                        beyond_memory: beyond,
-                        layout: Some((*i, *j)),
-                    });
-                }
+        for (i, pair) in self.pools.iter().enumerate() {
+            if chosen.is_some_and(|k| k != i) {
+                continue;
+            }
+            let n = self.pooled(profile, local, pair)?;
+            // A division that does not fit is the last choice: the row was measured.
+            let merit = |n: &Numbers| (!n.beyond_memory, n.tokens_per_s_per_card.unwrap_or(0.0));
+            if best.as_ref().is_none_or(|b| merit(&n) > merit(b)) {
+                best = Some(Numbers {
+                    division: Some(i),
+                    ..n
+                });
             }
         }
         Ok(best.unwrap_or_default())
+    }
+
+    fn pooled(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+        pair: &PoolPair,
+    ) -> Result<Numbers, ModelError> {
+        let t = &self.traffic;
+        let mut beyond = false;
+        let mut ready = |degrees: Degrees| {
+            let mut p = self.prepare(profile, local, degrees)?;
+            if p.max_batch(t.full_context()) < 1.0 {
+                beyond = true;
+                p.squeeze();
+            }
+            Ok::<Prepared, ModelError>(p)
+        };
+        let (prefill, decode) = (ready(pair.prefill.0)?, ready(pair.decode.0)?);
+        let (mut prefill_instances, mut decode_instances) = (pair.prefill.1, pair.decode.1);
+        let batch = self.concurrency.unwrap_or(64.0 * decode_instances);
+        if self.recorded == PoolRecord::OneWorker {
+            // Benchmarks size pools so that neither memory nor prefill starves decode.
+            let most = decode.max_batch(t.full_context());
+            decode_instances = decode_instances.max((batch / most).ceil());
+            let rate = decode
+                .steady_decode(t, batch / decode_instances)
+                .requests_per_s
+                * decode_instances;
+            let each = prefill.prefill_rate(t).prompts_per_s;
+            prefill_instances = prefill_instances.max((rate / (0.7 * each)).ceil());
+        }
+        let c = Pools {
+            prefill: &prefill,
+            prefill_instances,
+            decode: &decode,
+            decode_instances,
+        }
+        .closed_loop(t, batch)?;
+        let request_s = c.ttft_s + (t.output_tokens - 1.0) * c.tpot_s;
+        Ok(Numbers {
+            ttft_ms: Some(c.ttft_s * 1e3),
+            tpot_ms: Some(c.tpot_s * 1e3),
+            tokens_per_s_per_card: Some(batch * t.output_tokens / request_s / self.cards),
+            memory_bound: c.memory_bound,
+            beyond_memory: beyond,
+            division: None,
+        })
     }
 
     /// Times the row.
@@ -164,7 +155,7 @@ impl Resolved<'_> {
         self.numbers_as(profile, local, &Numbers::default())
     }
 
-    /// Times the row with the pool layouts of another answer, where it has them.
+    /// Times the row with the division into pools of another answer, where it has them.
     pub fn numbers_as(
         &self,
         profile: &Profile,
@@ -197,7 +188,7 @@ impl Resolved<'_> {
                     ..Numbers::default()
                 }
             }
-            RowMode::Disaggregated => return self.disaggregated(profile, local, like.layout),
+            RowMode::Disaggregated => return self.disaggregated(profile, local, like.division),
             RowMode::Offline => {
                 if beyond {
                     p.squeeze();

@@ -36,8 +36,8 @@ pub(crate) struct Resolved<'a> {
     pub drafts: Drafts,
     /// The row does not say whether speculative decoding was on, and the model could.
     pub drafts_unrecorded: bool,
-    /// The row collapses its pools into "one worker, tp = dies": split and drafts unknown.
-    pub collapsed: bool,
+    /// How much of its pools a disaggregated row records.
+    pub recorded: PoolRecord,
     pub balance: f64,
     pub traffic: Traffic,
     /// Requests in flight on all instances; `None` = free (offline).
@@ -46,10 +46,8 @@ pub(crate) struct Resolved<'a> {
     /// Aggregated (or decode, prefill, training) instance and how many.
     pub degrees: Degrees,
     pub instances: f64,
-    /// Layouts of the two pools that the row may mean (disaggregated): degrees and instances.
-    pub prefill: Vec<(Degrees, f64)>,
-    /// The same for decode.
-    pub decode: Vec<(Degrees, f64)>,
+    /// The two pools (disaggregated): one entry, or each division that the row may mean.
+    pub pools: Vec<PoolPair>,
     /// What was inferred, for the note.
     pub inferred: Vec<&'static str>,
 }
@@ -141,41 +139,109 @@ fn fill(
     Degrees { tp, pp, dp, ep }
 }
 
-/// What a pool's label may mean. Sources that collapse a pool into "one worker, tp = dies of the
-/// pool" do not say how it was split: several instances of up to eight dies, or one with data-
-/// parallel attention and wide expert parallelism. The faster one is taken (see `numbers`).
-fn layouts(labelled: Degrees, workers: f64, latent_moe: bool) -> Vec<(Degrees, f64)> {
-    let mut out = Vec::with_capacity(3);
-    let Degrees { tp, pp, dp, .. } = labelled;
-    if tp <= 8 || !latent_moe {
-        out.push((labelled, workers));
-    }
-    if latent_moe && workers == 1.0 && dp == 1 && pp == 1 && tp > 1 {
-        for width in [4, 8] {
-            if tp > width && tp % width == 0 {
-                let ep = if labelled.ep > 1 { width } else { 1 };
-                out.push((
-                    Degrees {
-                        tp: width,
-                        pp: 1,
-                        dp: 1,
-                        ep,
-                    },
-                    f64::from(tp / width),
-                ));
-            }
+/// Workers of a pool: degrees of each, how many.
+pub(crate) type Workers = (Degrees, f64);
+
+/// A prefill pool and a decode pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolPair {
+    pub prefill: Workers,
+    pub decode: Workers,
+}
+
+/// How much of its pools a disaggregated row records. The same runs are published with full pools
+/// and in two collapsed spellings; rows that occur in both (equal latencies to the last digit) show
+/// what each spelling leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PoolRecord {
+    /// Workers and degrees.
+    Full,
+    /// The dies of one worker of each pool, written as `tp`; how many workers there were and
+    /// whether attention was data parallel is lost, the `ep` of both is prefill's.
+    OneWorker,
+    /// The dies of both pools together, written as `tp` of each.
+    Whole,
+}
+
+/// Decode pools of runs whose spelling keeps one worker only: as many dies as this, in no more
+/// workers than the next figure (rows published in both spellings have 1–4 × 32, 2 × 16, 3–5 × 8).
+const DECODE_POOL_DIES: f64 = 24.0;
+/// See [`DECODE_POOL_DIES`].
+const DECODE_WORKERS: f64 = 3.0;
+/// Requests per die of the decode worker from which on such runs have data-parallel attention in one
+/// worker instead of tensor-parallel attention in several.
+const CROWDED: f64 = 150.0;
+/// Widest tensor-parallel decode worker among the full rows.
+const WIDEST_TP: u32 = 16;
+
+fn parallel(width: u32, data: bool, moe: bool) -> Degrees {
+    let ep = if moe { width } else { 1 };
+    let (tp, dp) = if data { (1, width) } else { (width, 1) };
+    Degrees { tp, pp: 1, dp, ep }
+}
+
+impl PoolRecord {
+    fn of(m: &Measurement, p: Degrees, d: Degrees, rack: bool) -> Self {
+        let single = |workers: Option<f64>, g: Degrees| {
+            workers.unwrap_or(1.0) <= 1.0 && g.dp == 1 && g.pp == 1
+        };
+        // A row that records its speculative decoding records its pools.
+        let full = m.draft_tokens.is_some()
+            || !single(m.prefill_workers, p)
+            || !single(m.decode_workers, d)
+            || p.ep != d.ep && d.ep == d.tp;
+        if full {
+            Self::Full
+        } else if p == d && p.ep == 1 && p.tp > 8 && rack {
+            Self::Whole
+        } else {
+            Self::OneWorker
         }
-        out.push((
-            Degrees {
-                tp: 1,
-                pp: 1,
-                dp: tp,
-                ep: tp,
-            },
-            1.0,
-        ));
     }
-    out
+
+    fn pools(
+        self,
+        prefill: Workers,
+        decode: Workers,
+        moe: bool,
+        latent: bool,
+        crowd: f64,
+    ) -> Vec<PoolPair> {
+        let data = latent && moe;
+        let width = decode.0.tp;
+        match self {
+            Self::Full => vec![PoolPair { prefill, decode }],
+            Self::OneWorker => {
+                let wide = data && (crowd >= CROWDED * f64::from(width) || width > WIDEST_TP);
+                let workers = if wide {
+                    1.0
+                } else {
+                    (DECODE_POOL_DIES / f64::from(width))
+                        .floor()
+                        .clamp(1.0, DECODE_WORKERS)
+                };
+                vec![PoolPair {
+                    prefill: (parallel(prefill.0.tp, data, moe), 1.0),
+                    decode: (parallel(width, wide, moe), workers),
+                }]
+            }
+            // Prefill workers of four dies, a whole number of decode workers beside them.
+            Self::Whole => (1..width / 4)
+                .flat_map(|k| {
+                    let rest = width - 4 * k;
+                    let pair = move |w: u32, wide| PoolPair {
+                        prefill: (parallel(4, data, moe), f64::from(k)),
+                        decode: (parallel(w, wide, moe), f64::from(rest / w)),
+                    };
+                    let tensor = [4, 8].map(|w| (rest % w == 0).then(|| pair(w, false)));
+                    tensor
+                        .into_iter()
+                        .flatten()
+                        .chain(data.then(|| pair(rest, true)))
+                })
+                .collect(),
+        }
+    }
 }
 
 impl<'a> Resolved<'a> {
@@ -204,8 +270,8 @@ impl<'a> Resolved<'a> {
             let all = m.cards.map_or(1.0, |c| c * per_card / workers.max(1.0));
             fill(d, all, moe, latent, inferred)
         };
-        let mut prefill = Vec::new();
-        let mut decode = Vec::new();
+        let mut pools = Vec::new();
+        let mut recorded = PoolRecord::Full;
         let (degrees, instances, cards);
         if mode == RowMode::Disaggregated {
             let decode_workers = m.decode_workers.unwrap_or(1.0).max(1.0);
@@ -217,9 +283,15 @@ impl<'a> Resolved<'a> {
             let dies =
                 f64::from(p.dies()) * prefill_workers + f64::from(degrees.dies()) * decode_workers;
             cards = m.cards.unwrap_or(dies / per_card);
-            prefill = layouts(p, prefill_workers, latent && moe);
-            decode = layouts(degrees, decode_workers, latent && moe);
-            if prefill.len() + decode.len() > 2 {
+            recorded = PoolRecord::of(m, p, degrees, machine.domain_dies > 8);
+            pools = recorded.pools(
+                (p, prefill_workers),
+                (degrees, decode_workers),
+                moe,
+                latent,
+                m.concurrency.unwrap_or(64.0),
+            );
+            if recorded != PoolRecord::Full {
                 inferred.push("split of the pools");
             }
         } else {
@@ -280,7 +352,7 @@ impl<'a> Resolved<'a> {
             formats,
             drafts,
             drafts_unrecorded: m.draft_tokens.is_none() && architecture.mtp_layers > 0,
-            collapsed: prefill.len() + decode.len() > 2,
+            recorded,
             balance: if m.expert_balance == "perfect" {
                 1.0
             } else {
@@ -291,8 +363,7 @@ impl<'a> Resolved<'a> {
             cards,
             degrees,
             instances,
-            prefill,
-            decode,
+            pools,
             inferred,
         })
     }

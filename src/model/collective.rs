@@ -26,11 +26,6 @@ const FAR_LATENCY_S: f64 = 5e-6;
 /// Dies of one server, behind which a super-node adds its inter-node latency.
 const SERVER_CARDS: f64 = 8.0;
 
-/// Share of the traffic to equally likely partners that stays in a domain of `domain` of `n` dies.
-fn near_share(n: f64, domain: f64) -> f64 {
-    ((domain.min(n) - 1.0) / (n - 1.0)).clamp(0.0, 1.0)
-}
-
 /// Extra latency of reaching the partners that are not in the same server.
 fn reach_latency_s(machine: &Machine, n: f64) -> f64 {
     if n > f64::from(machine.domain_dies) {
@@ -78,17 +73,42 @@ pub(crate) fn all_reduce(machine: &Machine, profile: &Profile, n: f64) -> AlphaB
     }
 }
 
-/// Expert dispatch or combine among `n` dies, per byte that one die sends.
-pub(crate) fn all_to_all(machine: &Machine, profile: &Profile, n: f64) -> AlphaBeta {
+/// Copies of a token that leave its die when `top_k` experts spread evenly over `n` dies: to all
+/// dies, and over the slow link. A die gets a token once, however many of its experts are chosen; a
+/// far domain gets it once and passes it on inside (node-limited dispatch: DeepSeek-V3 report,
+/// section 3.2.2).
+fn copies(n: f64, domain: f64, top_k: f64) -> (f64, f64) {
+    let inner = n.min(domain);
+    let chosen = |share: f64| 1.0 - (1.0 - share).powf(top_k);
+    (
+        (n - 1.0) * chosen(1.0 / n),
+        (n / inner - 1.0) * chosen(inner / n),
+    )
+}
+
+/// Expert dispatch or combine among `n` dies, and how many copies of a token one die sends.
+pub(crate) fn all_to_all(
+    machine: &Machine,
+    profile: &Profile,
+    n: f64,
+    top_k: f64,
+) -> (AlphaBeta, f64) {
     if n <= 1.0 {
-        return AlphaBeta::NONE;
+        return (AlphaBeta::NONE, 0.0);
     }
-    let near = near_share(n, f64::from(machine.domain_dies));
-    AlphaBeta {
+    let (all, far) = copies(n, f64::from(machine.domain_dies).max(1.0), top_k);
+    let up = machine.scale_up.map(|l| l.bytes_per_s);
+    let out = machine.scale_out.map(|l| l.bytes_per_s);
+    let fast = up.or(out).unwrap_or(f64::INFINITY);
+    let slow = out.or(up).unwrap_or(f64::INFINITY);
+    // Both links work at the same time, the slower decides.
+    let seconds_per_byte = (all / fast).max(far / slow) / all / profile[P::AllToAllBandwidth];
+    let cost = AlphaBeta {
         latency_s: profile[P::AllToAllLatency] * 1e-6 * (0.7 + 0.1 * n.log2())
             + reach_latency_s(machine, n),
-        s_per_byte: seconds_per_byte(machine, near, profile[P::AllToAllBandwidth]),
-    }
+        s_per_byte: seconds_per_byte,
+    };
+    (cost, all)
 }
 
 /// One hop to the next pipeline stage, per byte of the message.

@@ -127,12 +127,10 @@ parameters! {
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).
     DraftsServing "unrecorded_drafts_serving" = 1.0 [0.9, 2.0] sd 0.02 engine 0.05 family 0.0;
-    /// The same in disaggregated rows that do not record the split of their pools either, expert parallel over the whole pool.
-    DraftsWide "unrecorded_drafts_wide" = 1.4 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
-    /// The same, expert parallel over a part of the pool or none.
-    DraftsNarrow "unrecorded_drafts_narrow" = 1.2 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
-    /// Requests in flight per package at which half of that gain is gone (engines draft less, and verifying costs more, in large batches).
-    DraftsFade "unrecorded_drafts_fade" = 100.0 [1.0, 10000.0] sd 1.0 engine 0.0 family 0.0;
+    /// The same in disaggregated rows that do not record how many workers their pools have either.
+    DraftsOneWorker "unrecorded_drafts_one_worker" = 1.4 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
+    /// The same in disaggregated rows that record the dies of both pools as one sum.
+    DraftsWhole "unrecorded_drafts_whole" = 1.1 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
     /// Training time beside the matrix products, attention and collectives (norms, casts, optimiser, gaps), share.
     TrainingOverhead "training_overhead" = 0.25 [0.01, 2.0] sd 0.5 engine 0.0 family 0.3;
 }

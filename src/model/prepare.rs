@@ -312,11 +312,10 @@ fn comms(i: &Instance, hidden: f64) -> Vec<Comm> {
         });
     }
     if spread && moe_layers > 0.0 {
-        // Dispatch in the experts' activation format, combine in 16 bit. A token goes to at most
-        // top-k other dies, and no more than there are.
+        // Dispatch in the experts' activation format, combine in 16 bit.
         let group = if ep > 1.0 { ep } else { tp * dp };
-        let targets = (top_k * (1.0 - 1.0 / group)).min(dp - 1.0).max(0.0);
-        let cost = scaled(all_to_all(i.machine, i.profile, group));
+        let (cost, copies) = all_to_all(i.machine, i.profile, group, top_k);
+        let (cost, targets) = (scaled(cost), copies.min(dp - 1.0).max(0.0));
         let dispatch_bytes = if i.formats.experts.bits() <= 8
             && i.machine.arithmetic(i.formats.experts).1.bits() <= 8
         {
