@@ -124,6 +124,9 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     let mut fitted = Vec::new();
     let mut left = Vec::new();
     for way in LeftOut::ALL {
+        if way != LeftOut::Nothing && way != LeftOut::Triple && std::env::var_os("DEV").is_some() {
+            continue;
+        }
         let predictions = if way == LeftOut::Nothing {
             fit.iter().map(|r| predict(r, &calibration)).collect()
         } else {

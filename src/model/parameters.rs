@@ -57,6 +57,8 @@ parameters! {
     MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.10 family 0.10;
     /// Share of memory bandwidth reached while streaming the weights of routed experts.
     MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Weights of one expert on a die at which half of that bandwidth is reached (small matrices leave the memory idle between kernels' waves), megabytes.
+    HalfExpertMb "half_expert_mb" = 0.5 [0.01, 20.0] sd 0.7 engine 0.2 family 0.0;
     /// Bandwidth that products with dense 4-bit weights reach against wider ones (unpacking, block scales).
     MemNarrow "memory_narrow" = 0.80 [0.3, 1.2] sd 0.2 engine 0.15 family 0.10;
     /// Share of memory bandwidth reached reading a grouped-query KV cache.

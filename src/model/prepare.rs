@@ -56,6 +56,10 @@ pub(crate) struct Experts {
     pub gather: f64,
     pub params: f64,
     pub expert_bytes: f64,
+    /// Bytes that an expert costs beside its own in time.
+    pub half_bytes: f64,
+    /// Seconds per FLOP of padding.
+    pub pad_s_per_flop: f64,
     pub half_rows: f64,
     pub s_per_flop: f64,
     pub s_per_byte: f64,
@@ -226,12 +230,23 @@ fn moe_experts(i: &Instance, r: &Rates, m: &Moe, hidden: f64) -> Experts {
         gather: f64::from(d.dp),
         params,
         expert_bytes: params * weight_bytes(format),
+        half_bytes: i.profile[P::HalfExpertMb] * 1e6,
         half_rows: i.profile[if widened(i, format, i.formats.weights) {
             P::HalfWidenedRows
         } else {
             P::HalfExpertRows
         }],
         s_per_flop: s_per_flop(i, format, i.formats.weights) / i.profile[P::ComputeExperts],
+        pad_s_per_flop: {
+            let (rate, bits) = arithmetic(i, format, i.formats.weights);
+            i.local.compute
+                / rate
+                / match bits {
+                    4 => i.profile[P::Compute4],
+                    8 => i.profile[P::Compute8],
+                    _ => i.profile[P::Compute16],
+                }
+        },
         s_per_byte: r.memory_experts,
         bytes_per_pair: 2.0 * (2.0 * width + matrices * f64::from(m.inter) / moe_tp),
         launch_s: f64::from(m.n) * i.profile[P::LaunchMoe] * r.launch,

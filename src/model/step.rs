@@ -128,9 +128,11 @@ impl Experts {
         let touched = self.touched(tokens * self.gather);
         let pairs = tokens * self.pairs_per_token * hot;
         let flops = 2.0 * self.params * pairs;
-        let compute_s = 2.0 * self.params * (pairs + self.half_rows * touched) * self.s_per_flop;
+        let compute_s = 2.0
+            * self.params
+            * (pairs * self.s_per_flop + self.half_rows * touched * self.pad_s_per_flop);
         let bytes = touched * self.expert_bytes + pairs * self.bytes_per_pair;
-        let memory_s = bytes * self.s_per_byte;
+        let memory_s = (bytes + touched * self.half_bytes) * self.s_per_byte;
         Cost {
             seconds: self.layers * knee(compute_s, memory_s) + self.launch_s,
             compute_s: self.layers * compute_s,
