@@ -123,8 +123,8 @@ parameters! {
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
     FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.2 family 0.0;
-    /// Share of the opening burst of a closed-loop benchmark that its mean TTFT still shows.
-    Burst "burst_share" = 0.10 [0.001, 1.0] sd 0.5 engine 0.3 family 0.0;
+    /// Spread of the time that a closed loop's requests take, as a share of it: keeps the requests after the opening burst from coming all at once.
+    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.4 family 0.0;
     /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).

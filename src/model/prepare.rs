@@ -95,7 +95,7 @@ pub struct Prepared {
     pub(crate) first_token: f64,
     /// Host launches of a step that has prefill in it and so no CUDA graph, seconds.
     pub(crate) eager_s: f64,
-    pub(crate) burst: f64,
+    pub(crate) answer_spread: f64,
     pub(crate) offline_kept: f64,
     pub(crate) overlap: f64,
     /// Extra share of the time of experts and their exchange, spent waiting for the hottest rank.
@@ -515,7 +515,7 @@ impl Instance<'_> {
             host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
             prefill_mixed: p[P::PrefillMixed],
             first_token: p[P::FirstToken],
-            burst: p[P::Burst],
+            answer_spread: p[P::AnswerSpread],
             offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],
             imbalance: balance.powf(-1.35) - 1.0,

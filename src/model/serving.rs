@@ -114,6 +114,9 @@ pub struct ClosedLoop {
 /// A pool's largest share of time that may go into prefill in closed-loop formulas.
 const FULL: f64 = 0.999;
 
+/// Requests per client of closed-loop benchmarks (InferenceX sends ten times its concurrency).
+const GENERATIONS: u32 = 10;
+
 /// Root of an increasing function between `low` and `high`: regula falsi, Illinois variant, which
 /// keeps the bracket and needs about eight evaluations where bisection needs forty.
 fn bracketed_root(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> (f64, f64) {
@@ -207,14 +210,23 @@ impl Prepared {
         }
     }
 
+    /// Mean wait of a closed loop's prompts for one another, seconds. All start at once and wait
+    /// half of all prefill (`all_s`) on average; the requests that replace them arrive as spread out
+    /// as answers of `answer_s` differ in length, ever more from one generation to the next.
+    fn waves(&self, all_s: f64, answer_s: f64) -> f64 {
+        let apart = self.answer_spread * answer_s;
+        let wait = |g: u32| (all_s - apart * f64::from(g).sqrt()).max(0.0);
+        0.5 * (0..GENERATIONS).map(wait).sum::<f64>() / f64::from(GENERATIONS)
+    }
+
     /// Mean TTFT of a closed loop in a steady state that leaves nothing waiting for memory.
-    fn closed_ttft_s(&self, s: &Steady, concurrency: f64) -> f64 {
+    fn closed_ttft_s(&self, s: &Steady, traffic: &Traffic, concurrency: f64) -> f64 {
         // A new prompt waits for the running step, then for prompts before it: with a share ρ of
         // time in prefill, ρ/2 of a service time each (M/D/1 without the pole: the loop is closed).
         let queue = 0.5 * s.prefill_share * s.prefill_work_s;
-        // The opening burst: all prompts arrive at once and wait half of all prefill on average.
-        let burst = self.burst * 0.5 * (concurrency / self.split) * s.prefill_work_s;
-        self.host_request_s + 0.5 * s.interval_s + s.prefill_s + queue + burst
+        let all = concurrency / self.split * s.prefill_work_s;
+        let waves = self.waves(all, traffic.output_tokens * s.tpot_s);
+        self.host_request_s + 0.5 * s.interval_s + s.prefill_s + queue + waves
     }
 
     /// Aggregated serving of `concurrency` requests always in flight on this instance.
@@ -230,7 +242,7 @@ impl Prepared {
         let most = self.batch_limit(traffic)?;
         let in_flight = |b: f64| {
             let s = self.steady(traffic, b);
-            b + s.requests_per_s * self.closed_ttft_s(&s, concurrency)
+            b + s.requests_per_s * self.closed_ttft_s(&s, traffic, concurrency)
         };
         let (mut low, mut high) = (0.0, concurrency.min(most));
         let memory_bound = in_flight(high) < concurrency;
@@ -245,7 +257,7 @@ impl Prepared {
         let ttft = if memory_bound {
             concurrency / s.requests_per_s - traffic.output_tokens * s.tpot_s
         } else {
-            self.closed_ttft_s(&s, concurrency)
+            self.closed_ttft_s(&s, traffic, concurrency)
         };
         Ok(self.closed(traffic, concurrency, &s, ttft, memory_bound))
     }
@@ -393,8 +405,9 @@ impl Pools<'_> {
             let waiting =
                 busy.powf((2.0 * (servers + 1.0)).sqrt() - 1.0) / (1.0 - busy) * 0.5 * alone.step_s
                     / servers;
-            let burst = self.prefill.burst * 0.5 * concurrency / capacity;
-            self.prefill.host_request_s + alone.step_s + waiting + burst + transfer + 0.5 * interval
+            let answer_s = traffic.output_tokens * interval / decode.tokens_per_step();
+            let waves = self.prefill.waves(concurrency / capacity, answer_s);
+            self.prefill.host_request_s + alone.step_s + waiting + waves + transfer + 0.5 * interval
         };
         let at = |b: f64| {
             let s = decode.steady_decode(traffic, b);
