@@ -17,9 +17,6 @@ const ITERATIONS: usize = 40;
 /// Fits per way of leaving out: a twelfth of the triples, pairs or models is unseen in each.
 const FOLDS: usize = 12;
 
-/// Iterations of those fits, which start from the whole one.
-const REFIT_ITERATIONS: usize = 12;
-
 /// Least rows of a class that gets a band of its own.
 const BAND_ROWS: usize = 8;
 
@@ -130,7 +127,7 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
         let predictions = if way == LeftOut::Nothing {
             fit.iter().map(|r| predict(r, &calibration)).collect()
         } else {
-            refit(&kept, &calibration, way)
+            refit(&kept, way)
         };
         summarise(&mut report, way, &fit, &predictions);
         match way {
@@ -154,7 +151,7 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
 
 /// Predictions (TTFT ms, TPOT ms, tokens/s/card) of rows by fits that never saw what is left out
 /// with them: as many fits as [`FOLDS`], each without its share of the triples, pairs or models.
-fn refit(kept: &[&Measurement], whole: &Calibration, way: LeftOut) -> Vec<[Option<f64>; 3]> {
+fn refit(kept: &[&Measurement], way: LeftOut) -> Vec<[Option<f64>; 3]> {
     let catalogue = Catalogue::embedded();
     let each: Vec<String> = kept.iter().map(|m| way.key(m)).collect();
     let mut keys = each.clone();
@@ -177,8 +174,8 @@ fn refit(kept: &[&Measurement], whole: &Calibration, way: LeftOut) -> Vec<[Optio
             rows: &fit,
             layout: &layout,
         };
-        // From the whole fit it is a short way; the ridge prior leaves one minimum only.
-        let theta = problem.minimise(layout.theta(whole), REFIT_ITERATIONS);
+        // From the priors, like the whole fit: a start there would leak what is left out.
+        let theta = problem.minimise(layout.theta(&Calibration::default()), ITERATIONS);
         let c = layout.calibration(&theta);
         for (row, (slot, key)) in all.iter().zip(out.iter_mut().zip(&each)) {
             if fold_of(key) == fold {
@@ -325,7 +322,7 @@ mod tests {
             sum / made.len() as f64
         };
         let kept: Vec<&Measurement> = rows.iter().collect();
-        let left = refit(&kept, &prior, LeftOut::Triple);
+        let left = refit(&kept, LeftOut::Triple);
         let before: Vec<[Option<f64>; 3]> = fit_rows(catalogue, &kept)
             .iter()
             .map(|r| predict(r, &prior))

@@ -39,6 +39,9 @@ const COMPLETE: f64 = 1.5;
 const ENGINE_OFFSETS: f64 = 0.85;
 const FAMILY_OFFSETS: f64 = 0.6;
 
+/// Dampings tried before a fit counts as converged.
+const TRIES: usize = 8;
+
 /// A row ready for the fit.
 pub(crate) struct FitRow<'a> {
     pub resolved: Resolved<'a>,
@@ -302,12 +305,13 @@ fn numbers_as(row: &FitRow, p: &Profile, like: &Numbers) -> Numbers {
 }
 
 impl Problem<'_, '_> {
-    /// Robust cost: −2·log-likelihood of Student-t errors plus the prior.
-    pub fn cost(&self, theta: &[f64]) -> f64 {
+    /// Robust cost: −2·log-likelihood of Student-t errors plus the prior. Rows keep the division
+    /// into pools that they had at the linearisation (`at`): choosing again makes the cost jump.
+    fn cost(&self, theta: &[f64], at: &[Numbers]) -> f64 {
         let c = self.layout.calibration(theta);
         let mut cost = 0.0;
-        for row in self.rows {
-            for r in residuals(row, &numbers(row, &profile_of(&c, row))) {
+        for (row, like) in self.rows.iter().zip(at) {
+            for r in residuals(row, &numbers_as(row, &profile_of(&c, row), like)) {
                 if r.is_finite() {
                     cost += row.weight * (FREEDOM + 1.0) * (1.0 + r * r / FREEDOM).ln();
                 }
@@ -319,17 +323,19 @@ impl Problem<'_, '_> {
         cost
     }
 
-    /// Linearises around `theta`.
-    pub fn normal(&self, theta: &[f64]) -> Normal {
+    /// Linearises around `theta`; the rows' numbers there.
+    fn normal(&self, theta: &[f64]) -> (Normal, Vec<Numbers>) {
         let c = self.layout.calibration(theta);
         let size = self.layout.size;
         let mut all = Normal::zero(size);
         let mut derivative = [[0.0; COUNT]; 3];
         let mut index = Vec::with_capacity(3 * COUNT);
         let mut values = Vec::with_capacity(3 * COUNT);
+        let mut numbers_at = Vec::with_capacity(self.rows.len());
         for row in self.rows {
             let p = profile_of(&c, row);
             let at = numbers(row, &p);
+            numbers_at.push(at);
             let base = residuals(row, &at);
             for i in 0..COUNT {
                 let moved = residuals(row, &numbers_as(row, &p.scaled(i, STEP.exp()), &at));
@@ -368,17 +374,17 @@ impl Problem<'_, '_> {
             all.matrix[i * size + i] += self.layout.precision[i];
             all.gradient[i] += theta[i] * self.layout.precision[i];
         }
-        all
+        (all, numbers_at)
     }
 
     /// Levenberg–Marquardt from `theta`.
     pub fn minimise(&self, mut theta: Vec<f64>, iterations: usize) -> Vec<f64> {
         let mut lambda = 1e-2;
-        let mut cost = self.cost(&theta);
         for _ in 0..iterations {
-            let normal = self.normal(&theta);
+            let (normal, at) = self.normal(&theta);
+            let cost = self.cost(&theta, &at);
             let mut improved = false;
-            for _ in 0..6 {
+            for _ in 0..TRIES {
                 if let Some(step) = normal.step(lambda) {
                     let next: Vec<f64> = theta
                         .iter()
@@ -386,11 +392,10 @@ impl Problem<'_, '_> {
                         // No unknown moves by more than a factor of two in one step.
                         .map(|(t, s)| t + s.clamp(-0.7, 0.7))
                         .collect();
-                    let c = self.cost(&next);
+                    let c = self.cost(&next, &at);
                     if c < cost {
-                        improved = cost - c > 1e-4 * cost;
+                        improved = cost - c > 1e-5 * cost;
                         theta = next;
-                        cost = c;
                         lambda = (lambda * 0.3).max(1e-6);
                         break;
                     }

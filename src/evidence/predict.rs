@@ -126,7 +126,7 @@ impl Resolved<'_> {
                 .requests_per_s
                 * decode_instances;
             let each = prefill.prefill_rate(t).prompts_per_s;
-            prefill_instances = prefill_instances.max((rate / (0.7 * each)).ceil());
+            prefill_instances = prefill_instances.max(rate / (0.7 * each));
         }
         let c = Pools {
             prefill: &prefill,
