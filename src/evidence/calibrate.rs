@@ -112,8 +112,7 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
         rows: &fit,
         layout: &layout,
     };
-    let start = layout.theta(&Calibration::default());
-    let theta = problem.minimise(start, ITERATIONS);
+    let theta = problem.minimise(ITERATIONS);
     let mut calibration = layout.calibration(&theta);
     calibration.rows = u32::try_from(fit.len()).unwrap_or(u32::MAX);
 
@@ -175,7 +174,7 @@ fn refit(kept: &[&Measurement], way: LeftOut) -> Vec<[Option<f64>; 3]> {
             layout: &layout,
         };
         // From the priors, like the whole fit: a start there would leak what is left out.
-        let theta = problem.minimise(layout.theta(&Calibration::default()), ITERATIONS);
+        let theta = problem.minimise(ITERATIONS);
         let c = layout.calibration(&theta);
         for (row, (slot, key)) in all.iter().zip(out.iter_mut().zip(&each)) {
             if fold_of(key) == fold {

@@ -141,7 +141,7 @@ pub(crate) fn fit_rows<'a>(catalogue: &'a Catalogue, rows: &[&Measurement]) -> V
 pub(crate) struct Layout {
     engine: Vec<[Option<usize>; COUNT]>,
     family: Vec<[Option<usize>; COUNT]>,
-    pub size: usize,
+    size: usize,
     /// 1 / variance of the prior.
     precision: Vec<f64>,
 }
@@ -188,24 +188,6 @@ impl Layout {
             }
         }
         c
-    }
-
-    pub fn theta(&self, c: &Calibration) -> Vec<f64> {
-        let mut theta = vec![0.0; self.size];
-        for i in 0..COUNT {
-            theta[i] = c.base[i];
-            for (e, slots) in self.engine.iter().enumerate() {
-                if let Some(k) = slots[i] {
-                    theta[k] = c.engine[e][i];
-                }
-            }
-            for (f, slots) in self.family.iter().enumerate() {
-                if let Some(k) = slots[i] {
-                    theta[k] = c.family[f][i];
-                }
-            }
-        }
-        theta
     }
 }
 
@@ -377,8 +359,9 @@ impl Problem<'_, '_> {
         (all, numbers_at)
     }
 
-    /// Levenberg–Marquardt from `theta`.
-    pub fn minimise(&self, mut theta: Vec<f64>, iterations: usize) -> Vec<f64> {
+    /// Levenberg–Marquardt from the priors.
+    pub fn minimise(&self, iterations: usize) -> Vec<f64> {
+        let mut theta = vec![0.0; self.layout.size];
         let mut lambda = 1e-2;
         for _ in 0..iterations {
             let (normal, at) = self.normal(&theta);

@@ -57,6 +57,8 @@ parameters! {
     MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.10 family 0.10;
     /// Share of memory bandwidth reached while streaming the weights of routed experts.
     MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    /// Bandwidth that experts' 4-bit weights reach when they are widened to 16 bit on the fly, against others.
+    MemWidened "memory_widened" = 0.80 [0.2, 1.2] sd 0.25 engine 0.15 family 0.25;
     /// Weights of one expert on a die at which half of that bandwidth is reached (small matrices leave the memory idle between kernels' waves), megabytes.
     HalfExpertMb "half_expert_mb" = 0.5 [0.01, 20.0] sd 0.7 engine 0.2 family 0.0;
     /// Bandwidth that products with dense 4-bit weights reach against wider ones (unpacking, block scales).
@@ -76,7 +78,7 @@ parameters! {
     /// Tokens at which a matrix product reaches half of that share.
     HalfTokens "half_tokens" = 64.0 [4.0, 400.0] sd 0.4 engine 0.0 family 0.0;
     /// Rate of grouped expert products against dense ones of the same format.
-    ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.12;
+    ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.25;
     /// Rows that every touched expert costs in padding of its matrix product.
     HalfExpertRows "half_expert_rows" = 24.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
     /// The same where 4-bit weights are widened on the fly (kernels with narrow tiles).

@@ -247,7 +247,11 @@ fn moe_experts(i: &Instance, r: &Rates, m: &Moe, hidden: f64) -> Experts {
                     _ => i.profile[P::Compute16],
                 }
         },
-        s_per_byte: r.memory_experts,
+        s_per_byte: if widened(i, format, i.formats.weights) {
+            r.memory_experts / i.profile[P::MemWidened]
+        } else {
+            r.memory_experts
+        },
         bytes_per_pair: 2.0 * (2.0 * width + matrices * f64::from(m.inter) / moe_tp),
         launch_s: f64::from(m.n) * i.profile[P::LaunchMoe] * r.launch,
     }
