@@ -70,14 +70,14 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
     )?;
     writeln!(
         output.out,
-        "{:<28} {:<14} {:<11} {:>5} {:>8} {:>8} {:>8} {:>7}",
-        "errors", "mode", "quantity", "rows", "median", "mean", "p90", "bias"
+        "{:<28} {:<14} {:<11} {:>5} {:>8} {:>8} {:>8} {:>7} {:>8}",
+        "errors", "mode", "quantity", "rows", "median", "mean", "p90", "bias", "in band"
     )?;
     for line in &run.report {
         let e = &line.errors;
         writeln!(
             output.out,
-            "{:<28} {:<14} {:<11} {:>5} {:>8} {:>8} {:>8} {:>7}",
+            "{:<28} {:<14} {:<11} {:>5} {:>8} {:>8} {:>8} {:>7} {:>8}",
             line.left_out.name(),
             line.mode,
             line.quantity,
@@ -86,6 +86,7 @@ fn run(arguments: &mut Arguments, output: &mut Output<'_>) -> Result<u8, Failure
             percent(e.mean),
             percent(e.p90),
             e.bias.map_or_else(|| "–".to_owned(), |b| format!("{b:.3}")),
+            percent(e.in_band),
         )?;
     }
     Ok(DONE)

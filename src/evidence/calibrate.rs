@@ -4,27 +4,19 @@
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
-use crate::model::{BandRecord, Calibration, ENGINES, Family, Quantity};
+use crate::model::{Calibration, ENGINES, Family};
 use crate::scenario::LocalCalibration;
 
+use super::bands::{QUANTITIES, bands, inside_unseen_bands};
 use super::fit::{FitRow, Layout, Problem, fit_rows};
 use super::record::{Measurement, RowMode};
-use super::score::{ErrorSummary, Pair, quantile};
+use super::score::{ErrorSummary, Pair};
 
 /// Iterations of the fit; it stops earlier when nothing improves.
 const ITERATIONS: usize = 40;
 
 /// Fits per way of leaving out: a twelfth of the triples, pairs or models is unseen in each.
 const FOLDS: usize = 12;
-
-/// Least rows of a class that gets a band of its own.
-const BAND_ROWS: usize = 8;
-
-/// Quantiles of measured / predicted that bound the band: a little outside 10 % and 90 %, so that
-/// at least 80 % of rows stay inside on data not seen.
-const BAND_QUANTILES: (f64, f64) = (0.085, 0.915);
-
-const QUANTITIES: [Quantity; 3] = [Quantity::Ttft, Quantity::Tpot, Quantity::Throughput];
 
 /// What is left out together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -120,22 +112,21 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     let mut fitted = Vec::new();
     let mut left = Vec::new();
     for way in LeftOut::ALL {
-        if way != LeftOut::Nothing && way != LeftOut::Triple && std::env::var_os("DEV").is_some() {
+        if way == LeftOut::Nothing {
+            fitted = fit.iter().map(|r| predict(r, &calibration)).collect();
+            summarise(&mut report, way, &fit, &fitted, None);
             continue;
         }
-        let predictions = if way == LeftOut::Nothing {
-            fit.iter().map(|r| predict(r, &calibration)).collect()
+        let (predictions, folds) = refit(&kept, way);
+        if way == LeftOut::Triple {
+            let inside = inside_unseen_bands(&fit, &predictions, &folds, FOLDS);
+            summarise(&mut report, way, &fit, &predictions, Some(&inside));
+            calibration.bands = bands(&fit, &predictions, &|_| true);
+            left = predictions;
         } else {
-            refit(&kept, way)
-        };
-        summarise(&mut report, way, &fit, &predictions);
-        match way {
-            LeftOut::Nothing => fitted = predictions,
-            LeftOut::Triple => left = predictions,
-            _ => {}
+            summarise(&mut report, way, &fit, &predictions, None);
         }
     }
-    calibration.bands = bands(&fit, &left);
     let predictions = kept
         .iter()
         .zip(fitted.into_iter().zip(left))
@@ -149,22 +140,26 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
 }
 
 /// Predictions (TTFT ms, TPOT ms, tokens/s/card) of rows by fits that never saw what is left out
-/// with them: as many fits as [`FOLDS`], each without its share of the triples, pairs or models.
-fn refit(kept: &[&Measurement], way: LeftOut) -> Vec<[Option<f64>; 3]> {
+/// with them: as many fits as [`FOLDS`], each without its share of the triples, pairs or models; and
+/// the fold in which each row was left out.
+fn refit(kept: &[&Measurement], way: LeftOut) -> (Vec<[Option<f64>; 3]>, Vec<usize>) {
     let catalogue = Catalogue::embedded();
     let each: Vec<String> = kept.iter().map(|m| way.key(m)).collect();
     let mut keys = each.clone();
     keys.sort();
     keys.dedup();
     let folds = FOLDS.clamp(1, keys.len().max(1));
-    let fold_of = |key: &String| keys.binary_search(key).unwrap_or(0) % folds;
+    let fold_of: Vec<usize> = each
+        .iter()
+        .map(|key| keys.binary_search(key).unwrap_or(0) % folds)
+        .collect();
     let all = fit_rows(catalogue, kept);
     let mut out: Vec<[Option<f64>; 3]> = vec![[None; 3]; kept.len()];
     for fold in 0..folds {
         let seen: Vec<&Measurement> = kept
             .iter()
-            .zip(&each)
-            .filter(|(_, k)| fold_of(k) != fold)
+            .zip(&fold_of)
+            .filter(|(_, f)| **f != fold)
             .map(|(m, _)| *m)
             .collect();
         let fit = fit_rows(catalogue, &seen);
@@ -176,13 +171,13 @@ fn refit(kept: &[&Measurement], way: LeftOut) -> Vec<[Option<f64>; 3]> {
         // From the priors, like the whole fit: a start there would leak what is left out.
         let theta = problem.minimise(ITERATIONS);
         let c = layout.calibration(&theta);
-        for (row, (slot, key)) in all.iter().zip(out.iter_mut().zip(&each)) {
-            if fold_of(key) == fold {
+        for (row, (slot, f)) in all.iter().zip(out.iter_mut().zip(&fold_of)) {
+            if *f == fold {
                 *slot = predict(row, &c);
             }
         }
     }
-    out
+    (out, fold_of)
 }
 
 fn usable(catalogue: &Catalogue, m: &Measurement) -> bool {
@@ -194,24 +189,26 @@ fn summarise(
     left_out: LeftOut,
     fit: &[FitRow],
     predictions: &[[Option<f64>; 3]],
+    inside: Option<&[[bool; 3]]>,
 ) {
     for mode in RowMode::ALL {
         for (q, quantity) in QUANTITIES.into_iter().enumerate() {
             let pairs: Vec<Pair> = fit
                 .iter()
                 .zip(predictions)
-                .filter(|(r, _)| r.resolved.mode == mode)
-                .filter_map(|(r, p)| {
+                .enumerate()
+                .filter(|(_, (r, _))| r.resolved.mode == mode)
+                .filter_map(|(i, (r, p))| {
                     r.measured[q].map(|measured| Pair {
                         predicted: p[q],
                         measured,
-                        in_band: false,
+                        in_band: inside.is_some_and(|b| b[i][q]),
                     })
                 })
                 .collect();
             if !pairs.is_empty() {
                 let mut errors = ErrorSummary::of(&pairs);
-                errors.in_band = None;
+                errors.in_band = errors.in_band.filter(|_| inside.is_some());
                 report.push(LeaveOutLine {
                     left_out,
                     mode: mode.name(),
@@ -221,58 +218,6 @@ fn summarise(
             }
         }
     }
-}
-
-/// Band factors (measured / predicted) by family and mode, and by mode alone, from left-out rows.
-fn bands(fit: &[FitRow], left: &[[Option<f64>; 3]]) -> Vec<BandRecord> {
-    let mut out = Vec::new();
-    let mut push = |family: &str, mode: &str, quantity: Quantity, mut ratios: Vec<f64>| {
-        if ratios.len() < BAND_ROWS {
-            return;
-        }
-        ratios.sort_by(f64::total_cmp);
-        if let (Some(low), Some(high)) = (
-            quantile(&ratios, BAND_QUANTILES.0),
-            quantile(&ratios, BAND_QUANTILES.1),
-        ) {
-            out.push(BandRecord {
-                family: family.into(),
-                mode: mode.into(),
-                quantity: quantity.name().into(),
-                low: low.min(0.95),
-                high: high.max(1.05),
-                rows: u32::try_from(ratios.len()).unwrap_or(u32::MAX),
-            });
-        }
-    };
-    for (q, quantity) in QUANTITIES.into_iter().enumerate() {
-        let ratios = |keep: &dyn Fn(&FitRow) -> bool| -> Vec<f64> {
-            fit.iter()
-                .zip(left)
-                .filter(|(r, _)| keep(r))
-                .filter_map(|(r, p)| Some(r.measured[q]? / p[q]?))
-                .filter(|x| x.is_finite() && *x > 0.0)
-                .collect()
-        };
-        push("any", "any", quantity, ratios(&|_| true));
-        for mode in RowMode::ALL {
-            push(
-                "any",
-                mode.name(),
-                quantity,
-                ratios(&|r| r.resolved.mode == mode),
-            );
-            for (f, family) in Family::ALL.iter().enumerate() {
-                push(
-                    family.name(),
-                    mode.name(),
-                    quantity,
-                    ratios(&|r| r.resolved.mode == mode && r.family == f),
-                );
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -321,7 +266,7 @@ mod tests {
             sum / made.len() as f64
         };
         let kept: Vec<&Measurement> = rows.iter().collect();
-        let left = refit(&kept, LeftOut::Triple);
+        let (left, _) = refit(&kept, LeftOut::Triple);
         let before: Vec<[Option<f64>; 3]> = fit_rows(catalogue, &kept)
             .iter()
             .map(|r| predict(r, &prior))

@@ -37,6 +37,9 @@ pub struct LeftOutErrors {
     pub p90: f64,
     /// Geometric mean of predicted / measured.
     pub bias: f64,
+    /// Share of rows in the 80 % band that other rows' errors give, where that was looked at.
+    #[serde(default)]
+    pub in_band: Option<f64>,
 }
 
 impl LeftOutSummary {
@@ -70,6 +73,7 @@ impl LeftOutSummary {
                 mean: four(l.errors.mean),
                 p90: four(l.errors.p90),
                 bias: four(l.errors.bias),
+                in_band: l.errors.in_band.map(|x| four(Some(x))),
             });
         Self {
             rows: run.calibration.rows,

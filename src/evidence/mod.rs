@@ -1,5 +1,6 @@
 //! Measurements: read, predict, score, calibrate.
 
+mod bands;
 mod calibrate;
 mod fit;
 mod left_out;

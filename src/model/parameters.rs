@@ -110,7 +110,7 @@ parameters! {
     /// Host work of an engine step for each sequence in it, microseconds.
     HostSequence "host_sequence_us" = 4.0 [0.05, 60.0] sd 0.6 engine 0.35 family 0.0;
     /// Host work of a request before and after its prefill (text, scheduling, network), milliseconds.
-    HostRequest "host_request_ms" = 12.0 [0.5, 200.0] sd 0.6 engine 0.35 family 0.0;
+    HostRequest "host_request_ms" = 12.0 [0.5, 200.0] sd 0.6 engine 0.7 family 0.0;
     /// Latency of an all-reduce between dies of one domain, microseconds.
     AllReduceLatency "all_reduce_latency_us" = 8.0 [1.0, 80.0] sd 0.4 engine 0.2 family 0.2;
     /// Share of link bandwidth that an all-reduce reaches.
@@ -124,9 +124,9 @@ parameters! {
     /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
-    FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.2 family 0.0;
+    FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.4 family 0.0;
     /// Spread of the time that a closed loop's requests take, as a share of it: keeps the requests after the opening burst from coming all at once.
-    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.4 family 0.0;
+    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.8 family 0.0;
     /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).

@@ -181,12 +181,14 @@ pub fn ErrorTable() -> impl IntoView {
 /// Ways of leaving out, as the table's columns show them.
 const WAYS: [&str; 4] = ["nothing", "triple", "pair", "model"];
 
-const LEFT_OUT_COLUMNS: [(Text, bool); 7] = [
+const LEFT_OUT_COLUMNS: [(Text, bool); 9] = [
     (by_mode, false),
     (rows_title, true),
     (fit_median, true),
     (triple_median, true),
+    (triple_mean, true),
     (triple_p90, true),
+    (triple_band, true),
     (pair_median, true),
     (model_median, true),
 ];
@@ -231,7 +233,9 @@ fn left_out_rows(fmt: Fmt, quantity: Quantity) -> Vec<Vec<Cell>> {
                 count_cell(fmt, fit.rows as usize),
                 percent_cell(fmt, Some(fit.median)),
                 percent_cell(fmt, triple.map(|l| l.median)),
+                percent_cell(fmt, triple.map(|l| l.mean)),
                 percent_cell(fmt, triple.map(|l| l.p90)),
+                percent_cell(fmt, triple.and_then(|l| l.in_band)),
                 percent_cell(fmt, pair.map(|l| l.median)),
                 percent_cell(fmt, model.map(|l| l.median)),
             ]
@@ -266,7 +270,9 @@ crate::texts! {
     left_out_means = "The table above tells how well the model repeats rows that it was fitted to. For your own cluster expect the numbers here: before each row was predicted, everything alike was taken out of the fit: the same model, hardware and engine together (the usual case), every row of that hardware and engine, or every row of that model.", "上表反映模型复现其拟合数据的能力。对于您的集群，请以本表为准：预测每一行之前，都先将同类数据从拟合中剔除——同一“模型 × 硬件 × 引擎”组合（最常见的情形）、同一“硬件 × 引擎”的全部数据，或同一模型的全部数据。";
     fit_median = "Fit: median", "拟合：中位数";
     triple_median = "Combination left out: median", "剔除该组合：中位数";
+    triple_mean = "Combination left out: mean", "剔除该组合：均值";
     triple_p90 = "Combination left out: p90", "剔除该组合：p90";
+    triple_band = "Combination left out: in the 80 % band of the others", "剔除该组合：落入其余数据的 80% 区间";
     pair_median = "Hardware × engine left out: median", "剔除硬件 × 引擎：中位数";
     model_median = "Model left out: median", "剔除该模型：中位数";
     stale_words = "These figures belong to an earlier calibration than the one in use.", "以上数值来自较早的一次标定，与当前使用的标定不一致。";
