@@ -54,41 +54,41 @@ macro_rules! parameters {
 
 parameters! {
     /// Share of memory bandwidth reached while streaming weights of dense layers.
-    MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.10 family 0.10;
+    MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.07 family 0.10;
     /// Share of memory bandwidth reached while streaming the weights of routed experts.
-    MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.11 family 0.15;
     /// Bandwidth that experts' 4-bit weights reach when they are widened to 16 bit on the fly, against others.
-    MemWidened "memory_widened" = 0.80 [0.2, 1.2] sd 0.25 engine 0.15 family 0.25;
+    MemWidened "memory_widened" = 0.80 [0.2, 1.2] sd 0.25 engine 0.11 family 0.25;
     /// Weights of one expert on a die at which half of that bandwidth is reached (small matrices leave the memory idle between kernels' waves), megabytes.
     HalfExpertMb "half_expert_mb" = 0.5 [0.01, 20.0] sd 0.7 engine 0.2 family 0.0;
     /// Bandwidth that products with dense 4-bit weights reach against wider ones (unpacking, block scales).
-    MemNarrow "memory_narrow" = 0.80 [0.3, 1.2] sd 0.2 engine 0.15 family 0.10;
+    MemNarrow "memory_narrow" = 0.80 [0.3, 1.2] sd 0.2 engine 0.11 family 0.10;
     /// Share of memory bandwidth reached reading a grouped-query KV cache.
-    MemKv "memory_kv" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.15;
+    MemKv "memory_kv" = 0.70 [0.15, 1.0] sd 0.25 engine 0.11 family 0.15;
     /// Share of memory bandwidth reached reading a latent (MLA) KV cache.
-    MemLatent "memory_latent" = 0.75 [0.1, 1.0] sd 0.25 engine 0.15 family 0.15;
+    MemLatent "memory_latent" = 0.75 [0.1, 1.0] sd 0.25 engine 0.11 family 0.15;
     /// Share of memory bandwidth reached reading and writing recurrent state.
-    MemState "memory_state" = 0.50 [0.1, 1.0] sd 0.3 engine 0.15 family 0.15;
+    MemState "memory_state" = 0.50 [0.1, 1.0] sd 0.3 engine 0.11 family 0.15;
     /// Share of the peak rate that large dense 16-bit matrix products reach.
-    Compute16 "compute_16" = 0.70 [0.2, 0.95] sd 0.15 engine 0.10 family 0.10;
+    Compute16 "compute_16" = 0.70 [0.2, 0.95] sd 0.15 engine 0.07 family 0.10;
     /// Share of the peak rate that large dense 8-bit matrix products reach.
-    Compute8 "compute_8" = 0.68 [0.15, 0.95] sd 0.2 engine 0.10 family 0.12;
+    Compute8 "compute_8" = 0.68 [0.15, 0.95] sd 0.2 engine 0.07 family 0.12;
     /// Share of the peak rate that large dense 4-bit matrix products reach.
-    Compute4 "compute_4" = 0.50 [0.1, 0.95] sd 0.25 engine 0.10 family 0.15;
+    Compute4 "compute_4" = 0.50 [0.1, 0.95] sd 0.25 engine 0.07 family 0.15;
     /// Tokens at which a matrix product reaches half of that share.
     HalfTokens "half_tokens" = 64.0 [4.0, 400.0] sd 0.4 engine 0.0 family 0.0;
     /// Rate of grouped expert products against dense ones of the same format.
-    ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.15 family 0.25;
+    ComputeExperts "compute_experts" = 0.70 [0.15, 1.0] sd 0.25 engine 0.11 family 0.25;
     /// Rows that every touched expert costs in padding of its matrix product.
-    HalfExpertRows "half_expert_rows" = 24.0 [1.0, 200.0] sd 0.4 engine 0.15 family 0.0;
+    HalfExpertRows "half_expert_rows" = 24.0 [1.0, 200.0] sd 0.4 engine 0.11 family 0.0;
     /// The same where 4-bit weights are widened on the fly (kernels with narrow tiles).
-    HalfWidenedRows "half_widened_rows" = 8.0 [0.5, 100.0] sd 0.5 engine 0.15 family 0.0;
+    HalfWidenedRows "half_widened_rows" = 8.0 [0.5, 100.0] sd 0.5 engine 0.11 family 0.0;
     /// Share of the 16-bit peak that prefill attention reaches.
-    AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.15 family 0.12;
+    AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.11 family 0.12;
     /// Share of the 16-bit peak that decode attention reaches.
-    AttentionDecode "attention_decode" = 0.54 [0.05, 0.95] sd 0.3 engine 0.15 family 0.15;
+    AttentionDecode "attention_decode" = 0.54 [0.05, 0.95] sd 0.3 engine 0.11 family 0.15;
     /// Rate of products whose 4-bit weights are widened to 16 bit on the fly, against 16-bit ones.
-    ComputeWidened "compute_widened" = 0.75 [0.15, 1.2] sd 0.25 engine 0.15 family 0.15;
+    ComputeWidened "compute_widened" = 0.75 [0.15, 1.2] sd 0.25 engine 0.11 family 0.15;
     /// Launches and small kernels of an attention layer, microseconds.
     LaunchAttention "launch_attention_us" = 14.0 [2.0, 120.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches and small kernels of a latent attention layer beyond those of a plain one, microseconds.
@@ -102,19 +102,19 @@ parameters! {
     /// Launches of a mixture-of-experts layer (router, sort, grouped products, combine), microseconds.
     LaunchMoe "launch_moe_us" = 25.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
     /// Host launches of a token-mixing or dense layer in a step with prefill, which runs without a CUDA graph, microseconds; hides behind longer device work.
-    EagerLayer "eager_layer_us" = 80.0 [2.0, 600.0] sd 0.5 engine 0.3 family 0.0;
+    EagerLayer "eager_layer_us" = 80.0 [2.0, 600.0] sd 1.0 engine 0.3 family 0.0;
     /// Host launches of a mixture-of-experts layer in such a step, microseconds.
-    EagerMoe "eager_moe_us" = 150.0 [2.0, 1500.0] sd 0.5 engine 0.3 family 0.0;
+    EagerMoe "eager_moe_us" = 150.0 [2.0, 1500.0] sd 1.0 engine 0.3 family 0.0;
     /// Host work of an engine step that does not hide behind the device, microseconds.
     HostStep "host_step_us" = 600.0 [10.0, 10000.0] sd 0.6 engine 0.35 family 0.0;
     /// Host work of an engine step for each sequence in it, microseconds.
     HostSequence "host_sequence_us" = 4.0 [0.05, 60.0] sd 0.6 engine 0.35 family 0.0;
     /// Host work of a request before and after its prefill (text, scheduling, network), milliseconds.
-    HostRequest "host_request_ms" = 12.0 [0.5, 200.0] sd 0.6 engine 0.7 family 0.0;
+    HostRequest "host_request_ms" = 12.0 [0.5, 200.0] sd 0.6 engine 0.5 family 0.0;
     /// Latency of an all-reduce between dies of one domain, microseconds.
     AllReduceLatency "all_reduce_latency_us" = 8.0 [1.0, 80.0] sd 0.4 engine 0.2 family 0.2;
     /// Share of link bandwidth that an all-reduce reaches.
-    AllReduceBandwidth "all_reduce_bandwidth" = 0.70 [0.1, 1.0] sd 0.3 engine 0.15 family 0.2;
+    AllReduceBandwidth "all_reduce_bandwidth" = 0.70 [0.1, 1.0] sd 0.3 engine 0.11 family 0.2;
     /// Latency of an expert dispatch or combine, microseconds.
     AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.4 family 0.4;
     /// Share of link bandwidth that an expert dispatch or combine reaches.
@@ -124,9 +124,9 @@ parameters! {
     /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
-    FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.4 family 0.0;
+    FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.3 family 0.0;
     /// Spread of the time that a closed loop's requests take, as a share of it: keeps the requests after the opening burst from coming all at once.
-    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.8 family 0.0;
+    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.6 family 0.0;
     /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).
