@@ -17,6 +17,7 @@ pub fn label(key: &str) -> Text {
         "w" => weights,
         "x" => experts,
         "kv" => kv_cache,
+        "prec" => format_search,
         "engine" => engine,
         "task" => task,
         "in" => input_tokens,
@@ -115,6 +116,7 @@ pub fn help(key: &str) -> Option<Text> {
         "idle" => help_idle,
         "billed" => help_billed,
         "kv" => help_kv,
+        "prec" => help_format_search,
         "dec" | "pre" => help_degrees,
         _ => return None,
     })
@@ -136,6 +138,11 @@ pub fn choices(key: &str) -> &'static [(&'static str, Text)] {
             ("int8", format_int8),
             ("bf16", format_bf16),
             ("fp16", format_fp16),
+        ],
+        "prec" => &[
+            ("off", search_off),
+            ("8-bit", search_eight),
+            ("4-bit", search_four),
         ],
         "task" => &[("serving", task_serving), ("training", task_training)],
         "mode" => &[
@@ -174,6 +181,11 @@ crate::texts! {
     weights = "Dense weights", "稠密权重";
     experts = "Experts", "专家权重";
     kv_cache = "KV cache", "KV cache";
+    format_search = "Formats left to the search", "由搜索选择的格式";
+    search_off = "none", "不搜索";
+    search_eight = "8 bits and more", "8 位及以上";
+    search_four = "4 bits and more", "4 位及以上";
+    help_format_search = "The search also tries every format that the chips have arithmetic for, in the parts left at “auto”. Fewer bits change what a model answers: check its quality first.", "对设为“自动”的部分，搜索会尝试芯片支持运算的所有格式。降低位宽会影响模型输出，请先验证质量。";
     engine = "Engine", "推理引擎";
     task = "Task", "任务";
     input_tokens = "Input tokens", "输入 token";

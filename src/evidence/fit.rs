@@ -31,7 +31,7 @@ fn group_weight(n: usize) -> f64 {
 
 /// Rows that record their speculative decoding (papers, vendors' tables) leave nothing to guess and
 /// count this many times.
-const COMPLETE: f64 = 1.5;
+const COMPLETE: f64 = 2.0;
 
 /// Factors on the spread of engines' and families' offsets, chosen by fits with triples left out:
 /// looser ones follow the rows more closely and unseen triples less (serving TPOT 13.5 % median at

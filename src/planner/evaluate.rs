@@ -18,6 +18,11 @@ use crate::scenario::{Layout, Scenario, Task as Work};
 /// Evaluates a scenario: the best deployment for its targets (or the one it pins), with every figure
 /// of the screen. Never panics; what cannot be answered is said in the notices.
 pub fn evaluate(scenario: &Scenario, catalogue: &Catalogue) -> Evaluation {
+    super::precision::evaluate(scenario, catalogue).1
+}
+
+/// Evaluates a scenario with the formats it names.
+pub(super) fn as_given(scenario: &Scenario, catalogue: &Catalogue) -> Evaluation {
     let mut notices = Vec::new();
     let model = match resolve::model(scenario, catalogue) {
         Ok(model) => model,
@@ -245,6 +250,7 @@ pub(super) fn with_plan<R>(
     catalogue: &Catalogue,
     look: impl FnOnce(&Working<'_, '_>) -> R,
 ) -> Option<R> {
+    let scenario = &*super::precision::settled(scenario, catalogue);
     let mut notices = Vec::new();
     let model = resolve::model(scenario, catalogue).ok()?;
     let sites = resolve::sites(scenario, catalogue, &model, &mut notices).ok()?;

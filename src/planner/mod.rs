@@ -19,6 +19,7 @@ mod plan;
 pub mod plant;
 mod polish;
 pub mod power;
+mod precision;
 mod pricing;
 pub mod queueing;
 mod resolve;

@@ -84,6 +84,7 @@ impl Draft {
             weights,
             experts,
             kv,
+            search,
         } = precision;
         let mut out: Vec<&mut dyn Param> = vec![
             name,
@@ -99,6 +100,7 @@ impl Draft {
             weights,
             experts,
             kv,
+            search,
             engine,
         ];
         out.extend(workload_params(workload));
@@ -432,6 +434,7 @@ mod tests {
             ("w", "int8"),
             ("x", "fp8"),
             ("kv", "bf16"),
+            ("prec", "4-bit"),
             ("engine", "vllm"),
             ("task", "training"),
             ("curve", "office"),

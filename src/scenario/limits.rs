@@ -348,6 +348,7 @@ pub static FIELDS: &[Field] = {
         field("w", "precision.weights", Rule::Words(FORMATS)),
         field("x", "precision.experts", Rule::Words(FORMATS)),
         field("kv", "precision.kv", Rule::Words(FORMATS)),
+        field("prec", "precision.search", Rule::Words(&["off", "8-bit", "4-bit"])),
         field("engine", "engine", Rule::OptionalId),
         field("task", "workload.task", Rule::Words(&["serving", "training"])),
         num("in", "workload.input_tokens", number(1.0, 1e7, (128.0, 131_072.0), Doubling, Unit::Tokens)),

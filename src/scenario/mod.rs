@@ -97,6 +97,24 @@ pub struct Precision {
     pub experts: Option<NumberFormat>,
     /// KV cache.
     pub kv: Option<NumberFormat>,
+    /// Whether the search chooses the formats that are `None`.
+    pub search: PrecisionSearch,
+}
+
+/// Formats that the search may choose by itself. Fewer bits change what a model answers, so it never
+/// does unless asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrecisionSearch {
+    /// None: the usual format of the hardware.
+    #[default]
+    #[serde(rename = "off")]
+    Off,
+    /// Any of 8 bits and more.
+    #[serde(rename = "8-bit")]
+    EightBit,
+    /// Any of 4 bits and more.
+    #[serde(rename = "4-bit")]
+    FourBit,
 }
 
 /// What is asked of the factory.

@@ -8,7 +8,7 @@ use super::number::{Parsed, parse, shortest};
 use super::wrong::{Wrong, excerpt};
 use super::{
     Currency, CustomModel, Degrees, LoadCurve, ModeChoice, ModelChoice, NumberFormat, Pool,
-    PriceBasis, Rental, Role, Task, Tenure, VolumeTier, model_text,
+    PrecisionSearch, PriceBasis, Rental, Role, Task, Tenure, VolumeTier, model_text,
 };
 
 /// Written for a value that is left open.
@@ -205,6 +205,11 @@ macro_rules! words {
 
 words!(Role { "any" => Role::Any, "prefill" => Role::Prefill, "decode" => Role::Decode });
 words!(Task { "serving" => Task::Serving, "training" => Task::Training });
+words!(PrecisionSearch {
+    "off" => PrecisionSearch::Off,
+    "8-bit" => PrecisionSearch::EightBit,
+    "4-bit" => PrecisionSearch::FourBit,
+});
 words!(ModeChoice {
     "auto" => ModeChoice::Auto,
     "aggregated" => ModeChoice::Aggregated,

@@ -160,6 +160,7 @@ pub fn DimensionsDialog(node: NodeRef<Dialog>) -> impl IntoView {
                 <WordsRow key="w" />
                 <WordsRow key="x" />
                 <WordsRow key="kv" />
+                <WordsRow key="prec" />
             </div>
             <p class="plain">{move || app.say(formats_note)}</p>
             <h3>{move || app.say(dims)}</h3>
