@@ -14,7 +14,7 @@ use token_factory::live::profiles::engines_in;
 use token_factory::live::prometheus::endpoint::Endpoint;
 use token_factory::live::prometheus::request::{self, Request};
 use token_factory::live::prometheus::response::{self, Answer};
-use token_factory::live::series::{Point, Scrape};
+use token_factory::live::series::Scrape;
 use token_factory::live::state::{CardStatus, Factory, Snapshot};
 
 const PROMETHEUS: &str = "/usr/bin/prometheus";
@@ -69,17 +69,14 @@ fn poll(endpoint: &Endpoint, names: &[String]) -> Snapshot {
     let profile = device("npu-exporter").unwrap();
     let mut all = Scrape::at(0.0);
     let mut stamps = Vec::new();
-    for query in profile.queries(names, "") {
+    for query in profile.queries(names, "", "") {
         let answer = ask(endpoint, &request::query(endpoint, &query.expression));
         if query.times {
             stamps.push((query.metric, answer));
             continue;
         }
         all.at_s = answer.at_s().unwrap_or(all.at_s);
-        let scrape = answer.into_scrape(all.at_s);
-        for point in scrape.points(query.metric) {
-            all.push(query.metric, Point::clone(point));
-        }
+        answer.pour(&mut all, query.metric);
     }
     for (metric, answer) in stamps {
         answer.stamp(&mut all, metric);

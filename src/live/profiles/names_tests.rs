@@ -509,7 +509,7 @@ fn models_are_named_once() {
     let (_, now) = read("dynamo_frontend_inflight_requests{model=\"x\"} 0 1");
     assert_eq!(engine("dynamo").unwrap().models_in(&now), ["x"]);
     for profile in super::ENGINES {
-        let query = profile.models_query("job=\"a\"").unwrap();
+        let query = profile.about_query("job=\"a\"").unwrap();
         assert!(query.starts_with("count by (model_name,model)("), "{query}");
     }
 }
