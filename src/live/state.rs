@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::devices::{Card, CardKey, Field, Health, Reading};
+use super::devices::{Card, CardKey, Health, Reading};
 use super::flow::{CostBasis, Figure, Flow};
 use super::history::{CardPoint, History};
 use super::sight::{GroupSums, Sight};
@@ -471,6 +471,7 @@ fn next_run(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::devices::Field;
     use super::*;
 
     fn card(host: &str, index: u32, sample_at_s: Option<f64>) -> Card {

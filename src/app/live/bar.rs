@@ -44,12 +44,8 @@ pub fn Bar() -> impl IntoView {
     let age = move || {
         let fmt = app.fmt();
         live.with(|f| f.at_s()).map(|at| {
-            let ms = (live.now_s.get() - at).max(0.0) * 1e3;
-            sample_age(
-                fmt.locale,
-                &fmt.duration(ms.max(1.0)),
-                &fmt.duration(live.every_s.get() * 1e3),
-            )
+            let age = words::age(fmt, live.now_s.get() - at);
+            sample_age(fmt.locale, &age, &fmt.duration(live.every_s.get() * 1e3))
         })
     };
     let reporting = move || {
@@ -129,6 +125,17 @@ fn faults(app: App, live: Live) -> AnyView {
             </button>
         }
     };
+    let take_seed = move |e: leptos::ev::Event| match event_target_value(&e).trim().parse() {
+        Ok(seed) => {
+            live.seed.set(seed);
+            live.use_simulation();
+        }
+        Err(_) => {
+            // The seed in force shows again.
+            live.seed.notify();
+            app.announce(app.say(seed_wrong).to_owned());
+        }
+    };
     view! {
         <div class="live-faults">
             <span class="quiet">{move || app.say(break_it)}</span>
@@ -136,6 +143,8 @@ fn faults(app: App, live: Live) -> AnyView {
             {button(node_throttles, Fault::Throttled(2.min(nodes(live) - 1)), |f| !f.throttled.is_empty())}
             {button(load_spike, Fault::Spike, |f| f.spike)}
             {button(kv_full, Fault::KvFull, |f| f.kv_full)}
+            <label class="live-seed" title=move || app.say(seed_explain)>{move || app.say(seed)}
+                <input type="text" inputmode="numeric" class="text-input" prop:value=move || live.seed.get().to_string() on:change=take_seed /></label>
             <button type="button" class="link" on:click=move |_| live.use_simulation()>{move || app.say(rebuild)}</button>
         </div>
     }
@@ -202,6 +211,9 @@ crate::texts! {
     node_throttles = "a super-node throttles", "一个超节点降频";
     load_spike = "load spike", "负载突增";
     kv_full = "KV cache full", "KV cache 占满";
+    seed = "Seed", "种子";
+    seed_explain = "The same seed and plan show the same factory at the same time.", "相同的种子与规划在同一时刻得到相同的工厂。";
+    seed_wrong = "The seed is a whole number from 0 on.", "种子为从 0 起的整数。";
     rebuild = "start anew from the plan", "按当前规划重建";
     last_good = "The last good data stays below, with its age.", "下方保留最近一次有效数据及其时间。";
     try_again = "Try again", "重试";

@@ -145,7 +145,7 @@ fn latency_below(app: App, live: Live, p50: Figure, p99: Figure, target_ms: f64)
 }
 
 /// Further figures, in one line each.
-const MORE: [(Figure, Text, Write); 8] = [
+const MORE: &[(Figure, Text, Write)] = &[
     (Figure::Requests, requests, |f, v| f.unit(v, "/s")),
     (Figure::Failed, failed, |f, v| f.unit(v, "/s")),
     (Figure::Preemptions, preemptions, |f, v| f.unit(v, "/s")),
@@ -153,7 +153,10 @@ const MORE: [(Figure, Text, Write); 8] = [
     (Figure::Acceptance, acceptance, Fmt::percent),
     (Figure::MeanInput, mean_input, Fmt::number),
     (Figure::MeanOutput, mean_output, Fmt::number),
+    (Figure::KvTokens, kv_tokens, Fmt::compact),
     (Figure::Engines, engines, Fmt::count),
+    (Figure::KubeCards, kube_cards, Fmt::count),
+    (Figure::KubeFree, kube_free, Fmt::count),
 ];
 
 /// The row of tiles.
@@ -167,7 +170,7 @@ pub fn Tiles() -> impl IntoView {
         </section>
         <dl class="live-more">
             {MORE.iter().map(|&(figure, name, write)| view! {
-                <div><dt>{move || app.say(name)}</dt><dd>{move || figure_words(app, live, figure, write).unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
+                <div hidden=move || matches!(figure, Figure::KvTokens | Figure::KubeCards | Figure::KubeFree) && live.with(|f| f.flow().get(figure)).is_none()><dt>{move || app.say(name)}</dt><dd>{move || figure_words(app, live, figure, write).unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
             }).collect_view()}
         </dl>
     }
@@ -227,7 +230,7 @@ fn tile(app: App, live: Live, t: &'static Tile) -> AnyView {
             }
         })
     });
-    let x = Callback::new(move |v: f64| super::chart::clock_words(v));
+    let x = Callback::new(move |v: f64| super::chart::clock_words(app, live, v));
     let y = Callback::new(move |v: f64| (t.write)(app.fmt(), v));
     view! {
         <div class="live-tile" data-figure=t.figure.id() data-value=move || value().map(|v| v.to_string())>
@@ -263,5 +266,8 @@ crate::texts! {
     acceptance = "Drafts accepted", "草稿接受率";
     mean_input = "Mean input, tokens", "平均输入 token";
     mean_output = "Mean output, tokens", "平均输出 token";
+    kv_tokens = "KV capacity, tokens", "KV 容量（token）";
     engines = "Engines", "引擎数";
+    kube_cards = "Cards in Kubernetes", "Kubernetes 可分配卡";
+    kube_free = "of these free", "其中空闲";
 }
