@@ -90,8 +90,9 @@ pub fn labels_query(profile: &DeviceProfile, prefix: &str, selector: &str) -> St
 impl Labelling {
     /// From the answer to [`labels_query`].
     pub fn read(profile: &DeviceProfile, answer: &Answer) -> Self {
-        let Data::Vector(all) = &answer.data else {
-            return Self::default();
+        let all = match &answer.data {
+            Data::Vector(all) if !all.is_empty() => all,
+            _ => return Self::default(),
         };
         let has = |label: &str| all.iter().any(|i| !i.labels.get(label).is_empty());
         let everywhere = |labels: &[&'static str]| {

@@ -93,7 +93,7 @@ pub fn Bar() -> impl IntoView {
                 <button type="button" class="btn line" aria-pressed=move || if live.paused.get() { "true" } else { "false" }
                     on:click=move |_| live.paused.update(|p| *p = !*p)>{move || app.say(if live.paused.get() { resume } else { pause })}</button>
                 <button type="button" class="btn line" on:click=adopt_it>{move || app.say(adopt_word)}</button>
-                <button type="button" class="btn line no-phone" on:click=save><IconView icon=Icon::Download />{move || app.say(save_session)}</button>
+                <button type="button" class="btn line no-phone" title=move || app.say(save_session) aria-label=move || app.say(save_session) on:click=save><IconView icon=Icon::Download /></button>
                 <button type="button" class="btn line" on:click=move |_| platform::open_dialog(dialog)>{move || app.say(connect)}</button>
             </span>
         </div>
@@ -193,11 +193,11 @@ crate::texts! {
     day = "24 h", "24 小时";
     week = "7 d", "7 天";
     range_label = "Time shown", "时间范围";
-    simulated_factory(nodes) = "Simulated factory · {nodes} super-nodes", "模拟工厂 · {nodes} 个超节点";
+    simulated_factory(nodes) = "Simulated factory, {nodes} super-nodes", "模拟工厂 · {nodes} 个超节点";
     simulated = "Simulated", "模拟";
     recorded = "Recorded", "录制回放";
     pasted = "Pasted metrics", "粘贴的指标";
-    sample_age(age, every) = "Sample {age} ago, every {every}", "样本 {age} 前，每 {every} 一次";
+    sample_age(age, every) = "{age} ago, every {every}", "样本 {age} 前，每 {every} 一次";
     waiting = "Waiting for the first sample", "等待首个样本";
     report(there, all) = "{there} of {all} cards report", "{all} 张卡中 {there} 张上报";
     pause = "Pause", "暂停";

@@ -432,6 +432,15 @@ fn card_panel(app: App, live: Live, key: CardKey) -> AnyView {
             title: [name_of(&key.get_value()), label(shade)].join(" · "),
             x: Axis {
                 scale: Scale::Time(platform::zone_s()),
+                range: live
+                    .with(|f| f.at_s())
+                    .zip(points.first())
+                    .map(|(to, first)| {
+                        (
+                            (to - live.range_s.get()).max(first.0 - 60.0).min(to - 60.0),
+                            to,
+                        )
+                    }),
                 ..Axis::default()
             },
             y: Axis {

@@ -334,7 +334,9 @@ async fn ask_cards(
         None => {
             let got = server.ask(&labels_query(device, prefix, "")).await?;
             let labels = Labelling::read(device, &got);
-            live.with_server(|kept| kept.labels = Some(labels.clone()));
+            // A server without a sample is asked again.
+            let told = Some(labels.clone()).filter(|l| *l != Labelling::default());
+            live.with_server(|kept| kept.labels = told);
             labels
         }
     };

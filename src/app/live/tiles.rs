@@ -159,6 +159,8 @@ const MORE: &[(Figure, Text, Write)] = &[
     (Figure::KubeFree, kube_free, Fmt::count),
 ];
 
+const RARE: [Figure; 3] = [Figure::KvTokens, Figure::KubeCards, Figure::KubeFree];
+
 /// The row of tiles.
 #[component]
 pub fn Tiles() -> impl IntoView {
@@ -169,8 +171,12 @@ pub fn Tiles() -> impl IntoView {
             {TILES.iter().map(|t| tile(app, live, t)).collect_view()}
         </section>
         <dl class="live-more">
-            {MORE.iter().map(|&(figure, name, write)| view! {
-                <div hidden=move || matches!(figure, Figure::KvTokens | Figure::KubeCards | Figure::KubeFree) && live.with(|f| f.flow().get(figure)).is_none()><dt>{move || app.say(name)}</dt><dd>{move || figure_words(app, live, figure, write).unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
+            {MORE.iter().map(|&(figure, name, write)| move || {
+                let value = figure_words(app, live, figure, write);
+                // What few servers tell is left out where it is not known.
+                (value.is_some() || !RARE.contains(&figure)).then(|| view! {
+                    <div><dt>{app.say(name)}</dt><dd>{value.unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
+                })
             }).collect_view()}
         </dl>
     }
@@ -203,6 +209,10 @@ fn tile(app: App, live: Live, t: &'static Tile) -> AnyView {
         live.with(|f| {
             let to = f.at_s().unwrap_or(0.0);
             let all = pieces(f.history().since(to - range), t.figure);
+            // Room for what moves, without making waves of a ripple.
+            let values = || all.iter().flatten().map(|(_, v)| *v);
+            let (low, high) = values().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+            let spread = (high > 0.0).then_some((0.8 * low, 1.1 * high));
             let series = all
                 .into_iter()
                 .map(|piece| Series {
@@ -221,10 +231,7 @@ fn tile(app: App, live: Live, t: &'static Tile) -> AnyView {
             ChartSpec {
                 title: app.say(t.name).to_owned(),
                 x: axis((to > 0.0).then_some((to - range, to))),
-                y: Axis {
-                    zero: true,
-                    ..axis(None)
-                },
+                y: axis(spread),
                 series,
                 ..ChartSpec::default()
             }
@@ -251,8 +258,8 @@ crate::texts! {
     kv = "KV in use", "KV 占用";
     ttft = "TTFT p95", "TTFT p95";
     tpot = "TPOT p95", "TPOT p95";
-    power = "Power at the meter", "电表功率";
-    cost = "Cost now, per M output", "当前每百万输出成本";
+    power = "Metered power", "电表功率";
+    cost = "Cost per M, now", "当前每百万输出成本";
     plan(value) = "plan {value}", "规划 {value}";
     cached(value) = "{value} cached", "缓存命中 {value}";
     waiting(n) = "waiting {n}", "等待 {n}";

@@ -1,5 +1,7 @@
 //! The exporter as a real client sees it, and its arguments.
 
+use std::io::Write;
+
 use super::*;
 use crate::cli::tests::tfp;
 use crate::live::exposition::Exposition;
