@@ -362,7 +362,13 @@ test.describe("with real servers", () => {
       await expect.poll(() => value(page, "decode"), { timeout: 90_000 }).toBeGreaterThan(1000);
       await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(0);
       await expect(page.locator(".actual tbody tr").first()).toContainText("Output tokens/s");
-      if (kind === "Prometheus") await shot(page, "live-prometheus");
+      if (kind === "Prometheus") {
+        await shot(page, "live-prometheus");
+        // Its unknown paths carry no CORS: all that a page sees is that it may not read the answer.
+        const dialog = await connect(page, `${server.url}/nothing`, "Test only");
+        await expect(dialog.locator(".banner")).toContainText("check that the path leads to the API", { timeout: 20_000 });
+        await page.keyboard.press("Escape");
+      }
 
       // All that is in sight by what colours it; the other metrics of one super-node in turn.
       queries.length = 0;

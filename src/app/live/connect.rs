@@ -81,13 +81,9 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
     // What was kept for this tab comes back for the address that it was typed for, and for no other:
     // never for one that a link brings.
     let keep = RwSignal::new(false);
-    let named = live.named.get_untracked();
-    if let Some(address_of_link) = &named {
-        match Endpoint::parse(address_of_link) {
-            Ok((endpoint, _)) => address.set(endpoint.base()),
-            Err(reason) => test.set(Test::Failed(Diagnosis::BadAddress { reason })),
-        }
-    } else if let Some(kept) = platform::load_in_tab(KEPT_KEY) {
+    let kept =
+        platform::load_in_tab(KEPT_KEY).filter(|_| live.named.with_untracked(Option::is_none));
+    if let Some(kept) = kept {
         let mut lines = kept.split('\n').map(str::to_owned);
         for field in [address, user, secret, tenant] {
             field.set(lines.next().unwrap_or_default());
@@ -98,11 +94,21 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
             "basic"
         });
         keep.set(true);
+    } else if platform::address_with("").contains("/user/") {
+        // Served by Prometheus itself (`--web.user-assets`): its API is at the same origin.
+        address.set(platform::page_origin());
     }
     Effect::new(move |_| {
-        if live.named.with(Option::is_some) {
-            platform::open_dialog(node);
+        let Some(text) = live.named.get() else { return };
+        kind.set("prometheus");
+        for field in [user, secret, tenant] {
+            field.set(String::new());
         }
+        match Endpoint::parse(&text) {
+            Ok((endpoint, _)) => address.set(endpoint.base()),
+            Err(reason) => test.set(Test::Failed(Diagnosis::BadAddress { reason })),
+        }
+        platform::open_dialog(node);
     });
     let keep_or_forget = move || {
         let kept = keep.get_untracked() && auth.get_untracked() != "none";
