@@ -449,7 +449,7 @@ impl SimPlan {
     fn latency_at(&self, busy: f64) -> (f64, f64) {
         let points = || LOADS.iter().copied().zip(self.latency_shares);
         let after = points().find(|(load, _)| *load >= busy);
-        let before = points().filter(|(load, _)| *load < busy).last();
+        let before = points().rfind(|(load, _)| *load < busy);
         match (before, after) {
             (Some((low, (a, b))), Some((high, (c, d)))) => {
                 let share = (busy - low) / (high - low);
