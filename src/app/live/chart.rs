@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Series};
+use token_factory::live::attention::Alert;
 use token_factory::live::compare::output_at_load;
 use token_factory::live::flow::Figure;
 use token_factory::live::history::{gap_between, pieces};
 
 use super::store::Live;
+use super::words;
 use crate::charts::{Chart, Tip};
 use crate::controls::Select;
 use crate::controls::head;
@@ -112,6 +114,9 @@ pub fn Output() -> impl IntoView {
                         <span><i class="dash" aria-hidden="true"></i>{app.say(same_load)}</span>
                         <span><i class="swatch k3" aria-hidden="true"></i>{app.say(load_band)}</span>
                     })}
+                    {move || events(live).into_iter().take(2).map(|a| view! {
+                        <span><i class="swatch bad" aria-hidden="true"></i>{words::event(app.locale.get(), &a)}" "{clock_words(app, live, a.since_s)}</span>
+                    }).collect_view()}
                 </span>
             </div>
             <Chart name="live-output" class="tall" spec format_x=x format_y=y tip />
@@ -163,6 +168,14 @@ fn planned(app: App, live: Live, from: f64) -> Vec<Series> {
     bands
 }
 
+/// Alerts about cards that began in the time shown: marks on the chart, named in its legend.
+fn events(live: Live) -> Vec<Alert> {
+    let from = live.with(|f| f.at_s()).unwrap_or(0.0) - live.range_s.get();
+    let mut all = live.alerts();
+    all.retain(|a| a.is_of_cards() && a.since_s > from);
+    all
+}
+
 fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
     let range = live.range_s.get();
     let (to, all) = live.with(|f| {
@@ -198,11 +211,10 @@ fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
         dotted: true,
     }));
     // What happened to the factory stands where it began.
-    let begun = live.alerts().into_iter().filter(|a| a.since_s > from);
-    rules.extend(begun.filter(|a| a.is_of_cards()).map(|a| Rule {
+    rules.extend(events(live).into_iter().map(|a| Rule {
         upright: true,
         at: a.since_s,
-        label: super::words::event(app.locale.get(), &a),
+        label: String::new(),
         token: Token::Bad,
         dotted: false,
     }));

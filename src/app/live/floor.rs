@@ -437,7 +437,9 @@ fn card_panel(app: App, live: Live, key: CardKey) -> AnyView {
                     .zip(points.first())
                     .map(|(to, first)| {
                         (
-                            (to - live.range_s.get()).max(first.0 - 60.0).min(to - 60.0),
+                            (to - live.range_s.get())
+                                .max(first.0 - 60.0)
+                                .min(to - 900.0),
                             to,
                         )
                     }),

@@ -232,7 +232,7 @@ fn mindie_has_no_prefix_and_says_percent_or_share() {
         lines,
         "running=8 waiting=3 prefill=2000 decode=900 kv=0.3 kv_peak=0.3 prefix_hit=0.2 \
          requests=2 failed=0.5 preemptions=0.1 ttft_p50=500 ttft_p95=950 ttft_p99=990 \
-         tpot_p50=50 tpot_p95=95 tpot_p99=99 e2e_p95=57_000 mean_input=50 mean_output=30 \
+         tpot_p50=50 tpot_p95=95 tpot_p99=99 e2e_p95=57000 mean_input=50 mean_output=30 \
          engines=1",
     );
 }
@@ -265,29 +265,10 @@ fn tensorrt_llm_under_both_its_prefixes() {
         check(
             id,
             &lines,
-            &[
-                (Running, 4.0),
-                (Waiting, 2.0),
-                (Decode, 100.0),
-                (Prefill, 300.0),
-                (KvUsed, 0.5),
-                (KvPeak, 0.5),
-                (PrefixHit, 0.1),
-                (Requests, 1.0),
-                (Failed, 0.1),
-                (Acceptance, 0.6),
-                (TtftP50, 500.0),
-                (TtftP95, 950.0),
-                (TtftP99, 990.0),
-                (TpotP50, 50.0),
-                (TpotP95, 95.0),
-                (TpotP99, 99.0),
-                (QueueP95, 950.0),
-                (E2eP95, 9500.0),
-                (MeanInput, 3000.0 / 11.0),
-                (MeanOutput, 1000.0 / 11.0),
-                (Engines, 1.0),
-            ],
+            "running=4 waiting=2 decode=100 prefill=300 kv=0.5 kv_peak=0.5 prefix_hit=0.1 \
+         requests=1 failed=0.1 acceptance=0.6 ttft_p50=500 ttft_p95=950 ttft_p99=990 \
+         tpot_p50=50 tpot_p95=95 tpot_p99=99 queue_p95=950 e2e_p95=9500 \
+         mean_input=272.727273 mean_output=90.909091 engines=1",
         );
     }
 }
@@ -333,32 +314,11 @@ fn gateways() {
         dynamo_frontend_request_duration_seconds_bucket{le="10"} 0 10
         dynamo_frontend_request_duration_seconds_bucket{le="+Inf"} 0 10
     "#;
-    let latencies = [
-        (TtftP50, 500.0),
-        (TtftP95, 950.0),
-        (TtftP99, 990.0),
-        (TpotP50, 50.0),
-        (TpotP95, 95.0),
-        (TpotP99, 99.0),
-        (E2eP95, 9500.0),
-    ];
-    let mut wanted = vec![
-        (Decode, 100.0),
-        (Prefill, 300.0),
-        (Cached, 100.0),
-        (Requests, 1.0),
-        (Failed, 0.1),
-        (Running, 7.0),
-        (Waiting, 2.0),
-        (KvUsed, 0.5),
-        (KvPeak, 0.5),
-        (PrefixHit, 0.25),
-        (MeanInput, 400.0),
-        (MeanOutput, 100.0),
-        (Engines, 1.0),
-    ];
-    wanted.extend(latencies);
-    check("dynamo", dynamo, &wanted);
+    let latencies =
+        " ttft_p50=500 ttft_p95=950 ttft_p99=990 tpot_p50=50 tpot_p95=95 tpot_p99=99 e2e_p95=9500";
+    let wanted = "decode=100 prefill=300 cached=100 requests=1 failed=0.1 running=7 waiting=2 kv=0.5 \
+         kv_peak=0.5 prefix_hit=0.25 mean_input=400 mean_output=100 engines=1";
+    check("dynamo", dynamo, &[wanted, latencies].concat());
 
     let llm_d = r#"
         llm_d_epp_request_total{model_name="m"} 0 10
@@ -379,21 +339,9 @@ fn gateways() {
         llm_d_epp_request_duration_seconds_bucket{le="10"} 0 10
         llm_d_epp_request_duration_seconds_bucket{le="+Inf"} 0 10
     "#;
-    let mut wanted = vec![
-        (Decode, 100.0),
-        (Prefill, 300.0),
-        (Cached, 100.0),
-        (Requests, 1.0),
-        (Failed, 0.1),
-        (Running, 6.0),
-        (Waiting, 2.0),
-        (KvUsed, 0.5),
-        (MeanInput, 400.0),
-        (MeanOutput, 100.0),
-        (Engines, 4.0),
-    ];
-    wanted.extend(latencies);
-    check("llm-d", llm_d, &wanted);
+    let wanted = "decode=100 prefill=300 cached=100 requests=1 failed=0.1 running=6 waiting=2 kv=0.5 \
+         mean_input=400 mean_output=100 engines=4";
+    check("llm-d", llm_d, &[wanted, latencies].concat());
     let old = r#"
         inference_objective_request_total{model_name="m"} 0 10
         inference_objective_request_error_total{model_name="m"} 0 1
