@@ -8,13 +8,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use token_factory::live::devices::{DiePairing, cards, device, devices_in};
+use token_factory::live::devices::{Card, DiePairing, Field, cards, device, devices_in};
 use token_factory::live::flow::{CostBasis, Figure};
 use token_factory::live::profiles::engines_in;
 use token_factory::live::prometheus::endpoint::Endpoint;
 use token_factory::live::prometheus::request::{self, Request};
-use token_factory::live::prometheus::response::{self, Answer};
-use token_factory::live::series::{Point, Scrape};
+use token_factory::live::prometheus::response::{self, Answer, Data};
+use token_factory::live::series::Scrape;
+use token_factory::live::sight::{Labelling, labels_query};
 use token_factory::live::state::{CardStatus, Factory, Snapshot};
 
 const PROMETHEUS: &str = "/usr/bin/prometheus";
@@ -69,17 +70,14 @@ fn poll(endpoint: &Endpoint, names: &[String]) -> Snapshot {
     let profile = device("npu-exporter").unwrap();
     let mut all = Scrape::at(0.0);
     let mut stamps = Vec::new();
-    for query in profile.queries(names, "") {
+    for query in profile.queries(names, "", "") {
         let answer = ask(endpoint, &request::query(endpoint, &query.expression));
         if query.times {
             stamps.push((query.metric, answer));
             continue;
         }
         all.at_s = answer.at_s().unwrap_or(all.at_s);
-        let scrape = answer.into_scrape(all.at_s);
-        for point in scrape.points(query.metric) {
-            all.push(query.metric, Point::clone(point));
-        }
+        answer.pour(&mut all, query.metric);
     }
     for (metric, answer) in stamps {
         answer.stamp(&mut all, metric);
@@ -97,6 +95,48 @@ fn poll(endpoint: &Endpoint, names: &[String]) -> Snapshot {
         cards: Some(cards(profile, &all, DiePairing::Auto)),
         ..Snapshot::default()
     }
+}
+
+/// Sums of every super-node, the cards of one, the past of a card, as the page asks for them.
+fn parts_of_the_factory_are_asked_by_name(endpoint: &Endpoint, names: &[String]) {
+    let profile = device("npu-exporter").unwrap();
+    let instant = |text: &str| ask(endpoint, &request::query(endpoint, text));
+    let labels = Labelling::read(profile, &instant(&labels_query(profile, "", "")));
+    assert_eq!(
+        (labels.group, labels.host),
+        (Some("supernode"), Some("node"))
+    );
+    let sums = labels.sums_query(profile, names, "", "").unwrap();
+    let sums = labels.sums(&instant(&sums));
+    assert_eq!(sums.len(), 4);
+    for (name, sum) in &sums {
+        assert_eq!((sum.devices, sum.bad), (768.0, 0.0), "{name}");
+        assert!(sum.power_w.unwrap() > 384.0 * 100.0, "{name}");
+        let busy = sum.utilisation.unwrap();
+        assert!(busy > 0.0 && busy <= 1.0, "{name}: {busy}");
+        assert!(sum.hottest_c.unwrap() > 30.0 && sum.clock_mhz.unwrap() > 1000.0);
+    }
+    let one = labels.selector(&["sn-2".to_owned()], "");
+    let mut scrape = Scrape::at(0.0);
+    for query in labels.narrowed(profile.queries(names, "", &one)) {
+        let answer = instant(&query.expression);
+        if query.times {
+            answer.stamp(&mut scrape, query.metric);
+        } else {
+            answer.pour(&mut scrape, query.metric);
+        }
+    }
+    let found = cards(profile, &scrape, DiePairing::Auto);
+    assert_eq!(found.len(), 384);
+    let whole = |c: &Card| c.key.group() == "sn-2" && c.reading.sample_at_s.is_some();
+    assert!(found.iter().all(whole));
+    let key = &found[0].key;
+    let past = labels.history_query(profile, names, "", key, Field::Power);
+    let past = instant(&past.unwrap());
+    assert!(
+        matches!(&past.data, Data::Vector(all) if all.len() == 16),
+        "{past:?}"
+    );
 }
 
 fn free_port() -> u16 {
@@ -178,6 +218,7 @@ fn a_card_that_dies_is_silent_within_two_polls_though_its_series_stay() {
     assert_eq!(engines_in(&names)[0].id, "vllm");
     assert_eq!(devices_in(&names)[0].id, "npu-exporter");
 
+    parts_of_the_factory_are_asked_by_name(&endpoint, &names);
     let basis = CostBasis::default();
     let interval_s = SCRAPE_S as f64;
     let mut factory = Factory::default();

@@ -307,6 +307,33 @@ pub struct Alert {
     pub groups: Vec<String>,
 }
 
+impl Alert {
+    /// It is about cards or groups of them, not about the flow.
+    pub fn is_of_cards(&self) -> bool {
+        !self.cards.is_empty() || !self.groups.is_empty()
+    }
+}
+
+impl RuleKind {
+    /// The figure that it watches; `None` = cards.
+    pub fn figure(self) -> Option<Figure> {
+        use RuleKind::*;
+        Some(match self {
+            KvCache => Figure::KvPeak,
+            WaitingGrows => Figure::Waiting,
+            Ttft => Figure::TtftP95,
+            Tpot => Figure::TpotP95,
+            Failures => Figure::Failed,
+            Preemptions => Figure::Preemptions,
+            EnergyPerToken => Figure::JoulesPerToken,
+            CostPerMillion => Figure::CostPerMillion,
+            Power => Figure::WallPower,
+            Acceptance => Figure::Acceptance,
+            UnhealthyCards | SilentCards | HotCards | Throttled => return None,
+        })
+    }
+}
+
 /// What needs attention now: the gravest first, of those the longest standing.
 pub fn alerts(rules: &Rules, factory: &Factory) -> Vec<Alert> {
     let mut out: Vec<Alert> = rules

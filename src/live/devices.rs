@@ -64,6 +64,8 @@ pub struct DeviceProfile {
     pub model: &'static [&'static str],
     /// Stamps its own times on samples, so that the server sees no staleness.
     pub own_times: bool,
+    /// Its operator may put a prefix before every name.
+    pub free_prefix: bool,
     /// Metrics, for each field the better ones first.
     pub sources: &'static [Source],
 }
@@ -89,6 +91,7 @@ pub static DEVICES: &[DeviceProfile] = &[
         part: &[],
         model: &["model_name", "modelName"],
         own_times: true,
+        free_prefix: false,
         sources: &[
             source(
                 Field::Utilisation,
@@ -115,6 +118,7 @@ pub static DEVICES: &[DeviceProfile] = &[
         part: &["GPU_I_ID"],
         model: &["modelName"],
         own_times: false,
+        free_prefix: false,
         sources: &[
             source(Field::Utilisation, "DCGM_FI_PROF_GR_ENGINE_ACTIVE", 1.0),
             source(Field::Utilisation, "DCGM_FI_DEV_GPU_UTIL", PERCENT),
@@ -136,6 +140,7 @@ pub static DEVICES: &[DeviceProfile] = &[
         part: &["gpu_partition_id"],
         model: &["card_model"],
         own_times: false,
+        free_prefix: true,
         sources: &[
             source(Field::Utilisation, "gpu_gfx_activity", PERCENT),
             source(Field::MemoryUsed, "gpu_used_vram", MIB),
@@ -158,7 +163,7 @@ pub fn device(id: &str) -> Option<&'static DeviceProfile> {
 /// Exporters whose metrics are among the names. `gpu_` is too common a beginning, so that one
 /// needs a metric of its profile.
 pub fn devices_in<'a>(names: &[impl AsRef<str> + 'a]) -> Vec<&'static DeviceProfile> {
-    let seen = |d: &&DeviceProfile| names.iter().any(|n| d.wants(n.as_ref()));
+    let seen = |d: &&DeviceProfile| d.prefix_in(names).is_some();
     DEVICES.iter().filter(seen).collect()
 }
 
@@ -166,6 +171,31 @@ impl DeviceProfile {
     /// The metric is one of the profile's, or counts dies and cards.
     pub fn wants(&self, name: &str) -> bool {
         name.starts_with(self.mark) && self.sources.iter().any(|s| s.metric == name)
+    }
+
+    /// What stands before the profile's names among these ("" mostly); `None` = it is not there.
+    /// A prefix of the operator's own counts when two names agree on it.
+    pub fn prefix_in<'a>(&self, names: &'a [impl AsRef<str>]) -> Option<&'a str> {
+        let of = |name: &str, prefix: &str| {
+            name.strip_prefix(prefix)
+                .is_some_and(|rest| self.wants(rest))
+        };
+        if names.iter().any(|n| of(n.as_ref(), "")) {
+            return Some("");
+        }
+        let mut named = names.iter().filter(|_| self.free_prefix);
+        named.find_map(|name| {
+            let mut metrics = self.sources.iter().map(|s| s.metric);
+            let prefix: &'a str = metrics.find_map(|m| name.as_ref().strip_suffix(m))?;
+            let agree = names.iter().filter(|n| of(n.as_ref(), prefix)).count();
+            (agree > 1).then_some(prefix)
+        })
+    }
+
+    /// The best metric of a field among the names (without a prefix).
+    pub fn best(&self, field: Field, names: &[impl AsRef<str>]) -> Option<&'static Source> {
+        let there = |s: &&Source| names.iter().any(|n| n.as_ref() == s.metric);
+        self.sources.iter().filter(|s| s.field == field).find(there)
     }
 
     /// The metric whose age tells how fresh a card's samples are.
@@ -178,8 +208,10 @@ impl DeviceProfile {
 /// A query of one metric of every card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardQuery {
-    /// The metric.
+    /// The metric, without a prefix.
     pub metric: &'static str,
+    /// The field that it gives; `None` = counts and times, which are always needed.
+    pub field: Option<Field>,
     /// What to ask.
     pub expression: String,
     /// The answer holds the times of the metric's samples (see
@@ -190,24 +222,32 @@ pub struct CardQuery {
 impl DeviceProfile {
     /// Queries that bring all fields of the cards that match `selector` (label matchers, may be
     /// empty), one metric each, since answers are large: of each field the best metric among the
-    /// server's names. Where the exporter stamps its own times, those are asked for too.
-    pub fn queries(&self, names: &[impl AsRef<str>], selector: &str) -> Vec<CardQuery> {
+    /// server's names (without `prefix`). Where the exporter stamps its own times, those are asked
+    /// for too.
+    pub fn queries(
+        &self,
+        names: &[impl AsRef<str>],
+        prefix: &str,
+        selector: &str,
+    ) -> Vec<CardQuery> {
         let has = |metric: &str| names.iter().any(|n| n.as_ref() == metric);
         let vector = |metric: &str| match selector.trim() {
-            "" => metric.to_owned(),
-            matchers => format!("{metric}{{{matchers}}}"),
+            "" => format!("{prefix}{metric}"),
+            matchers => format!("{prefix}{metric}{{{matchers}}}"),
         };
-        let plain = |metric: &'static str| CardQuery {
+        let query = |metric: &'static str, field| CardQuery {
             metric,
+            field,
             expression: vector(metric),
             times: false,
         };
+        let plain = |metric| query(metric, None);
         let mut fields: Vec<Field> = Vec::new();
         let mut out = Vec::new();
         for source in self.sources {
             if has(source.metric) && !fields.contains(&source.field) {
                 fields.push(source.field);
-                out.push(plain(source.metric));
+                out.push(query(source.metric, Some(source.field)));
             }
         }
         if self.own_times {
@@ -216,6 +256,7 @@ impl DeviceProfile {
             let freshness = Some(self.freshness_metric()).filter(|m| has(m));
             out.extend(freshness.map(|metric| CardQuery {
                 metric,
+                field: None,
                 expression: format!("timestamp({})", vector(metric)),
                 times: true,
             }));
@@ -336,6 +377,40 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// The reading with what was known before in place of what was not asked this time.
+    pub fn over(mut self, before: &Self, asked: impl Fn(Field) -> bool) -> Self {
+        let keep = |field, now: &mut Option<f32>, then: Option<f32>| {
+            if !asked(field) {
+                *now = then;
+            }
+        };
+        keep(
+            Field::Utilisation,
+            &mut self.utilisation,
+            before.utilisation,
+        );
+        keep(
+            Field::MemoryUsed,
+            &mut self.memory_used_bytes,
+            before.memory_used_bytes,
+        );
+        keep(
+            Field::MemoryUsed,
+            &mut self.memory_total_bytes,
+            before.memory_total_bytes,
+        );
+        keep(Field::Power, &mut self.power_w, before.power_w);
+        keep(
+            Field::Temperature,
+            &mut self.temperature_c,
+            before.temperature_c,
+        );
+        keep(Field::Clock, &mut self.clock_mhz, before.clock_mhz);
+        self
+    }
+}
+
 /// A card with what it shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
@@ -435,8 +510,10 @@ pub fn cards(profile: &DeviceProfile, scrape: &Scrape, pairing: DiePairing) -> V
     // Places as text of the scrape itself: a copy for each of many samples would cost the most.
     let mut known: HashMap<Place<'_>, usize> = HashMap::new();
     let mut devices: Vec<Device> = Vec::new();
+    let names: Vec<&str> = scrape.names().collect();
+    let prefix = profile.prefix_in(&names).unwrap_or_default();
     for source in profile.sources {
-        for point in scrape.points(source.metric) {
+        for point in scrape.points(&[prefix, source.metric].concat()) {
             let labels = &point.labels;
             let Ok(index) = first(labels, profile.index).parse::<u32>() else {
                 continue;

@@ -40,6 +40,8 @@ figures! {
     KvUsed = "kv",
     /// KV cache in use on the fullest engine, 0..1.
     KvPeak = "kv_peak",
+    /// Tokens that the KV caches of all engines hold when full.
+    KvTokens = "kv_tokens",
     /// Median time to first token, ms.
     TtftP50 = "ttft_p50",
     /// 95th percentile of time to first token, ms.
@@ -68,6 +70,10 @@ figures! {
     MeanOutput = "mean_output",
     /// Engines that report.
     Engines = "engines",
+    /// Cards that Kubernetes may give to pods.
+    KubeCards = "kube_cards",
+    /// Cards of those that no pod has asked for.
+    KubeFree = "kube_free",
     /// Power of the chips as their exporter reports it, W.
     CardPower = "card_power",
     /// Mean utilisation of the cards, 0..1.

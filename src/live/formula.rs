@@ -75,6 +75,8 @@ pub enum Formula {
     Plus(&'static Formula, &'static Formula),
     /// The first less the second.
     Minus(&'static Formula, &'static Formula),
+    /// The first times the second.
+    Times(&'static Formula, &'static Formula),
     /// The first over the second; nothing where the second is 0.
     Ratio(&'static Formula, &'static Formula),
 }
@@ -91,7 +93,7 @@ pub struct QueryScope<'a> {
 }
 
 impl QueryScope<'_> {
-    fn name(&self, metric: &str) -> String {
+    pub(super) fn name(&self, metric: &str) -> String {
         match self.rename {
             Some((from, to)) => match metric.strip_prefix(from) {
                 Some(rest) => format!("{to}{rest}"),
@@ -158,6 +160,7 @@ impl Formula {
             ),
             Self::Plus(a, b) => format!("({}+{})", a.to_promql(scope), b.to_promql(scope)),
             Self::Minus(a, b) => format!("({}-{})", a.to_promql(scope), b.to_promql(scope)),
+            Self::Times(a, b) => format!("({}*{})", a.to_promql(scope), b.to_promql(scope)),
             Self::Ratio(a, b) => format!("({}/{})", a.to_promql(scope), b.to_promql(scope)),
         }
     }
@@ -199,6 +202,7 @@ impl Formula {
             Self::HistogramMean(p) => rate(p, "_sum")? / rate(p, "_count")?,
             Self::Plus(a, b) => a.evaluate(window, rename)? + b.evaluate(window, rename)?,
             Self::Minus(a, b) => a.evaluate(window, rename)? - b.evaluate(window, rename)?,
+            Self::Times(a, b) => a.evaluate(window, rename)? * b.evaluate(window, rename)?,
             Self::Ratio(a, b) => a.evaluate(window, rename)? / b.evaluate(window, rename)?,
         };
         value.is_finite().then_some(value)

@@ -11,6 +11,7 @@ pub mod profiles;
 pub mod prometheus;
 pub mod series;
 pub mod session;
+pub mod sight;
 pub mod simulated;
 pub mod state;
 

@@ -10,7 +10,8 @@ mod vllm;
 
 use super::flow::{Figure, Flow};
 use super::formula::{Formula, Pick, QueryScope};
-use super::series::{Scrape, Window};
+use super::prometheus::response::{Answer, Data};
+use super::series::{Labels, Scrape, Window};
 
 /// The quantiles shown of one latency.
 pub type Quantiles = &'static [(Figure, f64)];
@@ -191,31 +192,41 @@ impl EngineProfile {
         self.ways().map(query).collect()
     }
 
-    /// A PromQL expression with one series for each model that engines serve, by `model_name` (or
-    /// `model`).
-    pub fn models_query(&self, selector: &str) -> Option<String> {
+    /// A PromQL expression that says what engines serve, read by [`about`]: one series for each model,
+    /// by `model_name` (or `model`), and one for each size of KV cache that vLLM tells in labels.
+    pub fn about_query(&self, selector: &str) -> Option<String> {
         let scope = QueryScope {
             selector,
             window_s: 60,
             rename: self.rename,
         };
         let running = self.figures.iter().find(|(f, _)| *f == Figure::Running)?;
-        let ways: Vec<String> = running
+        let count = |pick: &Pick, by: &str| {
+            let pick = Pick {
+                ranks: false,
+                ..*pick
+            };
+            let text = Formula::Count(pick).to_promql(&scope);
+            text.replacen("count(", &format!("count by ({by})("), 1)
+        };
+        let mut ways: Vec<String> = running
             .1
             .iter()
             .filter_map(|way| match way {
-                Formula::Sum(pick) => Some(Formula::Count(Pick {
-                    ranks: false,
-                    ..*pick
-                })),
+                Formula::Sum(pick) => Some(count(pick, "model_name,model")),
                 _ => None,
             })
-            .map(|count| {
-                let text = count.to_promql(&scope);
-                text.replacen("count(", "count by (model_name,model)(", 1)
-            })
             .collect();
+        if self.has_vllms_names() {
+            ways.push(count(&KV_INFO, "block_size,num_gpu_blocks"));
+        }
         (!ways.is_empty()).then(|| ways.join(" or "))
+    }
+
+    fn has_vllms_names(&self) -> bool {
+        self.rename
+            .map_or(self.id, |(from, _)| from)
+            .starts_with("vllm")
     }
 
     /// Names of the models that the engines of a scrape serve, sorted.
@@ -224,10 +235,7 @@ impl EngineProfile {
             .names()
             .filter(|name| self.wants(name))
             .flat_map(|name| scrape.points(name))
-            .map(|point| match point.labels.get("model_name") {
-                "" => point.labels.get("model"),
-                name => name,
-            })
+            .map(|point| model_of(&point.labels))
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect();
@@ -242,6 +250,18 @@ impl EngineProfile {
         for (figure, ways) in self.ways() {
             let value = ways.iter().find_map(|w| w.evaluate(window, self.rename));
             flow.set_reported(figure, value);
+        }
+        if self.has_vllms_names() {
+            let scope = QueryScope {
+                selector: "",
+                window_s: 0,
+                rename: self.rename,
+            };
+            let engines = window.now.points(&scope.name(KV_INFO.metric)).iter();
+            flow.set(
+                Figure::KvTokens,
+                kv_tokens(engines.map(|p| (&p.labels, p.value))),
+            );
         }
         flow
     }
@@ -263,6 +283,55 @@ impl EngineProfile {
     }
 }
 
+/// vLLM says how its KV cache is cut in labels of this metric.
+const KV_INFO: Pick = super::formula::all("vllm:cache_config_info");
+
+/// Tokens that fit in the KV caches, from labels and the number of engines that have them.
+fn kv_tokens<'a>(engines: impl Iterator<Item = (&'a Labels, f64)>) -> Option<f64> {
+    let tokens = engines.filter_map(|(labels, count)| {
+        let number = |label| labels.get(label).parse::<f64>().ok();
+        Some(number("block_size")? * number("num_gpu_blocks")? * count)
+    });
+    tokens.reduce(|a, b| a + b)
+}
+
+/// Models and tokens of KV cache from the answer to [`EngineProfile::about_query`].
+pub fn about(answer: &Answer) -> (Vec<String>, Option<f64>) {
+    let Data::Vector(all) = &answer.data else {
+        return Default::default();
+    };
+    let models = all.iter().map(|i| model_of(&i.labels).to_owned());
+    let series = all.iter().filter_map(|i| Some((&i.labels, i.value?)));
+    (
+        models.filter(|n| !n.is_empty()).collect(),
+        kv_tokens(series),
+    )
+}
+
+fn model_of(labels: &Labels) -> &str {
+    match labels.get("model_name") {
+        "" => labels.get("model"),
+        name => name,
+    }
+}
+
+/// Cards that Kubernetes may give away, and those still free: parts of a query put together by
+/// [`super::prometheus::request::together`]. What is allocatable does not shrink when used.
+pub fn kube_parts(names: &[impl AsRef<str>]) -> Vec<(&'static str, String)> {
+    const CARDS: &str =
+        r#"{resource=~"huawei_com_Ascend.*|huawei_com_npu|nvidia_com_gpu|amd_com_gpu"}"#;
+    const ALL: &str = "kube_node_status_allocatable";
+    if !names.iter().any(|n| n.as_ref() == ALL) {
+        return Vec::new();
+    }
+    let all = format!("sum({ALL}{CARDS})");
+    let asked = format!("(sum(kube_pod_container_resource_requests{CARDS}) or vector(0))");
+    vec![
+        (Figure::KubeFree.id(), format!("({all}-{asked})")),
+        (Figure::KubeCards.id(), all),
+    ]
+}
+
 fn uses(formula: &Formula, name: &str) -> bool {
     use Formula::*;
     match formula {
@@ -274,7 +343,7 @@ fn uses(formula: &Formula, name: &str) -> bool {
         | SlowRate(p)
         | Quantile(_, p)
         | HistogramMean(p) => p.metric == name,
-        Plus(a, b) | Minus(a, b) | Ratio(a, b) => uses(a, name) || uses(b, name),
+        Plus(a, b) | Minus(a, b) | Times(a, b) | Ratio(a, b) => uses(a, name) || uses(b, name),
     }
 }
 
@@ -353,6 +422,54 @@ mod tests {
         assert_eq!(flow.get(Figure::MeanOutput), Some(1000.0));
         // Nothing was said about the cache: unknown, not 0.
         assert_eq!(flow.get(Figure::KvUsed), None);
+    }
+
+    #[test]
+    fn the_size_of_the_kv_cache_is_told_by_labels_blocks_or_tokens() {
+        let check = |id: &str, text: &str, tokens: f64| {
+            let now = Scrape::from_exposition(&Exposition::parse(text), 1.0, |_| true);
+            let flow = engine(id).unwrap().evaluate(&Window {
+                before: None,
+                now: &now,
+            });
+            assert_eq!(flow.get(Figure::KvTokens), Some(tokens), "{id}");
+        };
+        let info = "cache_config_info{block_size=\"128\",num_gpu_blocks=\"1000\",engine=\"0\"} 1\n";
+        check("vllm", &format!("vllm:{info}"), 128_000.0);
+        check("ray", &format!("ray_vllm_{info}"), 128_000.0);
+        check(
+            "sglang",
+            "sglang:max_total_num_tokens{tp_rank=\"0\"} 5e5\nsglang:max_total_num_tokens{tp_rank=\"1\"} 5e5\n",
+            5e5,
+        );
+        check(
+            "trtllm",
+            "trtllm_kv_cache_max_blocks 100\ntrtllm_kv_cache_tokens_per_block 64\n",
+            6400.0,
+        );
+        let vllm = engine("vllm").unwrap();
+        let query = vllm.about_query("job=\"v\"").unwrap();
+        assert_eq!(
+            query,
+            "count by (model_name,model)(vllm:num_requests_running{job=\"v\"}) or \
+             count by (block_size,num_gpu_blocks)(vllm:cache_config_info{job=\"v\"})"
+        );
+        let answer = super::super::prometheus::response::read(
+            200,
+            "application/json",
+            r#"{"status":"success","data":{"resultType":"vector","result":[
+            {"metric":{"model_name":"m"},"value":[1,"3"]},
+            {"metric":{"block_size":"16","num_gpu_blocks":"10"},"value":[1,"2"]}]}}"#,
+        )
+        .unwrap();
+        assert_eq!(about(&answer), (vec!["m".to_owned()], Some(320.0)));
+    }
+
+    #[test]
+    fn kubernetes_is_asked_where_it_is_scraped() {
+        assert_eq!(kube_parts(&["up"]), []);
+        let parts = kube_parts(&["kube_node_status_allocatable"]);
+        assert!(parts[0].1.contains("huawei_com_Ascend.*"), "{parts:?}");
     }
 
     /// Each recording of an engine gives the figures that its names promise.

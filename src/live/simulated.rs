@@ -60,6 +60,12 @@ pub struct SimPlan {
     pub tpot_ms: f64,
     /// Median time to first token at capacity, ms.
     pub ttft_ms: f64,
+    /// Median time per output token and to first token at each of [`LOADS`], over those at capacity.
+    pub latency_shares: [(f64, f64); LOADS.len()],
+    /// How narrow the two are spread: shapes of log-logistic distributions.
+    pub tpot_shape: f64,
+    /// See [`SimPlan::tpot_shape`].
+    pub ttft_shape: f64,
     /// Chip power of an idle card, W.
     pub idle_w: f64,
     /// Chip power of a busy card, W.
@@ -92,12 +98,18 @@ impl Default for SimPlan {
             acceptance: 0.7,
             tpot_ms: 46.0,
             ttft_ms: 800.0,
+            latency_shares: [(0.67, 0.62), (0.84, 0.77), (1.0, 1.0)],
+            tpot_shape: 24.0,
+            ttft_shape: 6.0,
             idle_w: 190.0,
             busy_w: 560.0,
             load: CONSUMER_DAY,
         }
     }
 }
+
+/// Loads, as shares of capacity, at which latency is known; in between it is interpolated.
+pub const LOADS: [f64; 3] = [0.4, 0.7, 1.0];
 
 /// A consumer's day in China by UTC hour: low before dawn, highest in the evening; mean about 0.65.
 const CONSUMER_DAY: [f64; 24] = [
@@ -154,15 +166,18 @@ impl Observations {
     }
 }
 
-/// Buckets of vLLM 0.33 (`vllm/v1/metrics/buckets.py`).
+/// Finer than vLLM's own buckets, as its `custom_histogram_buckets` allows: between 1 s and 2.5 s, or
+/// 10 ms and 25 ms, those hold nothing, and quantiles would say more of the buckets than of the factory.
 const TTFT_BOUNDS: &[f64] = &[
-    0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-    20.0, 40.0, 80.0, 160.0, 640.0, 2560.0,
+    0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8,
+    2.0, 2.25, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0, 20.0, 40.0, 80.0, 160.0,
 ];
 const TPOT_BOUNDS: &[f64] = &[
-    0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 20.0,
-    40.0, 80.0,
+    0.005, 0.008, 0.01, 0.012, 0.014, 0.016, 0.018, 0.02, 0.022, 0.024, 0.026, 0.028, 0.03, 0.033,
+    0.036, 0.04, 0.044, 0.048, 0.052, 0.058, 0.065, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 10.0,
+    80.0,
 ];
+/// Buckets of vLLM 0.33 (`vllm/v1/metrics/buckets.py`).
 const LATENCY_BOUNDS: &[f64] = &[
     0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 120.0, 240.0,
     480.0, 960.0, 1920.0, 7680.0,
@@ -348,16 +363,17 @@ impl Simulation {
         node.waiting = backlog.clamp(0.0, longest);
         let busy = (served / capacity).min(1.0);
         // A step takes longer the fuller the batch; a slower clock stretches it.
-        let tpot = plan.tpot_ms * (0.45 + 0.55 * busy) / (clock * squeezed) * (1.0 + 0.02 * jitter);
+        let (slower, later) = plan.latency_at(busy);
+        let tpot = plan.tpot_ms * slower / (clock * squeezed) * (1.0 + 0.02 * jitter);
         let wait_ms = node.waiting / served.max(1e-9) * 1000.0;
-        let ttft = plan.ttft_ms * (0.55 + 0.45 * busy * busy) / clock + wait_ms;
+        let ttft = plan.ttft_ms * later / clock + wait_ms;
         node.decode_busy = busy;
         node.prefill_busy =
             (0.08 + 0.8 * busy * (1.0 - hit) / (1.0 - plan.prefix_hit).max(0.05) / clock).min(1.0);
         node.running = served * output * tpot / 1000.0;
         node.prefilling = served * plan.ttft_ms / 1000.0 * 0.6;
         let full = if self.faults.kv_full { 1.35 } else { 1.0 };
-        let batch = (0.45 + 0.55 * busy) * busy;
+        let batch = slower * busy;
         node.kv = (plan.kv_at_capacity * batch * longer * full / clock).clamp(0.0, 0.985);
         let n = served * seconds;
         node.requests += n;
@@ -373,10 +389,10 @@ impl Simulation {
             node.drafts += steps * plan.draft_tokens;
             node.accepted += steps * plan.draft_tokens * accepted;
         }
-        node.ttft.observe(n, ttft / 1000.0, 6.0);
+        node.ttft.observe(n, ttft / 1000.0, plan.ttft_shape);
         node.queue
             .observe(n, (0.02 * ttft + wait_ms).max(1.0) / 1000.0, 4.0);
-        node.tpot.observe(n, tpot / 1000.0, 24.0);
+        node.tpot.observe(n, tpot / 1000.0, plan.tpot_shape);
         node.e2e.observe(n, (ttft + tpot * output) / 1000.0, 5.0);
         node.prompt.observe(n, input * 0.9, 4.0);
         node.answer.observe(n, output * 0.9, 4.0);
@@ -429,6 +445,37 @@ impl Simulation {
 }
 
 impl SimPlan {
+    /// Latency over that at capacity, at a busy share: time per output token, to first token.
+    fn latency_at(&self, busy: f64) -> (f64, f64) {
+        let points = || LOADS.iter().copied().zip(self.latency_shares);
+        let after = points().find(|(load, _)| *load >= busy);
+        let before = points().rfind(|(load, _)| *load < busy);
+        match (before, after) {
+            (Some((low, (a, b))), Some((high, (c, d)))) => {
+                let share = (busy - low) / (high - low);
+                (a + (c - a) * share, b + (d - b) * share)
+            }
+            (_, Some((_, shares))) | (Some((_, shares)), None) => shares,
+            (None, None) => (1.0, 1.0),
+        }
+    }
+
+    /// Takes latency below capacity from what the plan says of those loads; `at` evaluates it for a
+    /// request rate per second.
+    #[must_use]
+    pub fn with_latency_of(mut self, at: impl Fn(f64) -> Option<Evaluation>) -> Self {
+        for (load, shares) in LOADS.iter().zip(&mut self.latency_shares) {
+            if let Some(there) = at(load * self.requests_per_s).filter(|e| e.fits && *load < 1.0) {
+                let share = |ms: f64, full: f64| (ms / full).clamp(0.05, 1.0);
+                *shares = (
+                    share(there.tpot_ms.p50, self.tpot_ms),
+                    share(there.ttft_ms.p50, self.ttft_ms),
+                );
+            }
+        }
+        self
+    }
+
     /// The factory that a scenario plans, doing what its evaluation says. Figures that the plan does
     /// not know (power, latency of a deployment that does not exist) stay those of the default.
     pub fn from_plan(
@@ -465,6 +512,13 @@ impl SimPlan {
         plan.requests_per_s = positive(evaluation.requests_per_s, plan.requests_per_s);
         plan.tpot_ms = positive(evaluation.tpot_ms.p50, plan.tpot_ms);
         plan.ttft_ms = positive(evaluation.ttft_ms.p50, plan.ttft_ms);
+        // 95 % of a log-logistic distribution are below its median times 19^(1/shape).
+        let shape = |p95: f64, p50: f64, or: f64| {
+            let shape = 19f64.ln() / (p95 / p50).ln();
+            positive(shape, or).clamp(3.0, 40.0)
+        };
+        plan.tpot_shape = shape(evaluation.tpot_ms.p95, evaluation.tpot_ms.p50, 24.0);
+        plan.ttft_shape = shape(evaluation.ttft_ms.p95, evaluation.ttft_ms.p50, 6.0);
         let working = plan.cards_each - plan.spares_each;
         let groups = evaluation.deployment.iter().flat_map(|d| &d.instances);
         let mut decode = 0;

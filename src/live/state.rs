@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::devices::{Card, CardKey, Health, Reading};
 use super::flow::{CostBasis, Figure, Flow};
 use super::history::{CardPoint, History};
+use super::sight::{GroupSums, Sight};
 
 /// A card whose clock is below this share of the fastest card's is slow.
 const SLOW_CLOCK: f32 = 0.97;
@@ -21,8 +22,10 @@ pub struct Snapshot {
     pub flow: Flow,
     /// Cards; `None` = not asked this time, an empty list = nobody answered.
     pub cards: Option<Vec<Card>>,
-    /// The list is of one group only, the others were not asked.
-    pub only_group: Option<String>,
+    /// What of the cards was asked; `None` = everything.
+    pub sight: Option<Sight>,
+    /// Sums of every group, where they were asked.
+    pub sums: Option<BTreeMap<String, GroupSums>>,
     /// Warnings of the server, to be shown.
     pub warnings: Vec<String>,
     /// Names of the models that engines serve, where asked (see `EngineProfile::models_query`).
@@ -88,6 +91,9 @@ pub struct Factory {
     at_s: Option<f64>,
     warnings: Vec<String>,
     models: Vec<String>,
+    sums: BTreeMap<String, GroupSums>,
+    /// Groups of which every field was asked with the latest poll; `None` = all of them.
+    full: Option<Vec<String>>,
 }
 
 /// A group of cards, for drawing and for telling groups apart.
@@ -117,17 +123,18 @@ impl Factory {
     /// exporter that stamps its own times keeps the server from noticing.
     pub fn apply(&mut self, snapshot: Snapshot, interval_s: f64, basis: &CostBasis) {
         let mut flow = snapshot.flow;
+        let sight = snapshot.sight;
+        if let Some(sums) = snapshot.sums {
+            add_up(&sums, &mut flow);
+            self.sums = sums;
+        }
         if let Some(cards) = snapshot.cards {
-            self.take_cards(
-                cards,
-                snapshot.at_s,
-                interval_s,
-                snapshot.only_group.as_deref(),
-            );
-            if snapshot.only_group.is_none() {
+            self.take_cards(cards, snapshot.at_s, interval_s, sight.as_ref());
+            if sight.is_none() {
                 self.sum_up(&mut flow);
             }
         }
+        self.full = sight.map(|s| s.full);
         flow.derive(basis);
         let span_s = self.at_s.map_or(interval_s, |last| {
             (snapshot.at_s - last).clamp(1e-3, 2.0 * interval_s.max(1e-3))
@@ -141,7 +148,7 @@ impl Factory {
         }
     }
 
-    fn take_cards(&mut self, cards: Vec<Card>, at_s: f64, interval_s: f64, only: Option<&str>) {
+    fn take_cards(&mut self, cards: Vec<Card>, at_s: f64, interval_s: f64, sight: Option<&Sight>) {
         let mut newest: BTreeMap<&str, f64> = BTreeMap::new();
         for card in &cards {
             if let Some(at) = card.reading.sample_at_s {
@@ -169,12 +176,17 @@ impl Factory {
             })
             .collect();
         for (key, state) in &mut self.cards {
-            if only.is_none_or(|group| key.group() == group) {
+            if sight.is_none_or(|s| s.groups.iter().any(|g| g == key.group())) {
                 state.silent = true;
             }
         }
         for (card, late) in cards.into_iter().zip(late) {
-            let reading = card.reading;
+            let seen = card.reading;
+            let mut reading = seen;
+            if let (Some(sight), Some(before)) = (sight, self.cards.get(&card.key)) {
+                let group = card.key.group();
+                reading = seen.over(&before.reading, |field| sight.has(group, field));
+            }
             let state = self.cards.entry(card.key).or_insert_with(|| CardState {
                 reading,
                 seen_at_s: reading.sample_at_s.unwrap_or(at_s),
@@ -191,10 +203,11 @@ impl Factory {
             if !late {
                 state.seen_at_s = reading.sample_at_s.unwrap_or(at_s).min(at_s);
                 let known = |v: Option<f32>| v.unwrap_or(f32::NAN);
+                // What was not asked is not known: no flat line of an old value.
                 let point = [
-                    known(reading.utilisation),
-                    known(reading.power_w),
-                    known(reading.temperature_c),
+                    known(seen.utilisation),
+                    known(seen.power_w),
+                    known(seen.temperature_c),
                 ];
                 state.history.push(at_s, interval_s, point);
             }
@@ -279,6 +292,26 @@ impl Factory {
         self.cards.values().filter(|c| !c.silent).count()
     }
 
+    /// Sums of every group, as last asked.
+    pub fn sums(&self) -> &BTreeMap<String, GroupSums> {
+        &self.sums
+    }
+
+    /// Groups with a card that is silent, unwell or slow.
+    pub fn troubled(&self) -> Vec<String> {
+        let trouble = |c: &CardState| {
+            c.slow_since_s.is_some() || matches!(c.status(), CardStatus::Silent | CardStatus::Bad)
+        };
+        let mut names: Vec<String> = self
+            .cards
+            .iter()
+            .filter(|(_, c)| trouble(c))
+            .map(|(key, _)| key.group().to_owned())
+            .collect();
+        names.dedup();
+        names
+    }
+
     /// Cards of a status.
     pub fn with_status(&self, status: CardStatus) -> impl Iterator<Item = (&CardKey, &CardState)> {
         self.cards.iter().filter(move |(_, c)| c.status() == status)
@@ -333,9 +366,39 @@ impl Factory {
         for (key, state) in &self.cards {
             by_name.entry(key.group()).or_default().push((key, state));
         }
-        let mut groups: Vec<_> = by_name.into_iter().map(|(n, c)| group(n, &c)).collect();
+        let of = |(name, cards): (_, Vec<_>)| {
+            let mut group = group(name, &cards);
+            // Where cards were not asked in full, the sums are newer than what is known of them.
+            let newer = self
+                .full
+                .as_ref()
+                .is_some_and(|f| !f.iter().any(|g| g == name));
+            if let Some(sums) = self.sums.get(name).filter(|_| newer) {
+                group.utilisation = sums.utilisation.or(group.utilisation);
+                group.power_w = sums.power_w.or(group.power_w);
+                group.clock_mhz = sums.clock_mhz.or(group.clock_mhz);
+                group.hottest_c = sums.hottest_c.or(group.hottest_c);
+            }
+            group
+        };
+        let mut groups: Vec<_> = by_name.into_iter().map(of).collect();
         groups.sort_by(|a, b| natural_order(a.name, b.name));
         groups
+    }
+}
+
+/// Power and utilisation of the whole factory from the sums of its groups.
+fn add_up(sums: &BTreeMap<String, GroupSums>, flow: &mut Flow) {
+    let power: Vec<f64> = sums.values().filter_map(|s| s.power_w).collect();
+    if flow.get(Figure::CardPower).is_none() && !power.is_empty() {
+        flow.set(Figure::CardPower, Some(power.iter().sum()));
+    }
+    let busy = sums
+        .values()
+        .filter_map(|s| Some((s.devices, s.utilisation?)));
+    let (devices, sum) = busy.fold((0.0, 0.0), |(n, sum), (d, u)| (n + d, sum + d * u));
+    if flow.get(Figure::Utilisation).is_none() && devices > 0.0 {
+        flow.set(Figure::Utilisation, Some(sum / devices));
     }
 }
 
@@ -408,6 +471,7 @@ fn next_run(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::devices::Field;
     use super::*;
 
     fn card(host: &str, index: u32, sample_at_s: Option<f64>) -> Card {
@@ -525,15 +589,34 @@ mod tests {
         let mut other = card("b", 0, None);
         other.key.super_node = "sn-2".into();
         poll(&mut factory, 0.0, vec![card("a", 0, None), other]);
+        let mut third = card("b", 1, None);
+        third.key.super_node = "sn-2".into();
+        third.reading.power_w = None;
+        third.reading.utilisation = Some(0.9);
+        let sums = |power_w| GroupSums {
+            devices: 2.0,
+            power_w: Some(power_w),
+            utilisation: Some(0.5),
+            ..GroupSums::default()
+        };
         let snapshot = Snapshot {
             at_s: 5.0,
-            cards: Some(Vec::new()),
-            only_group: Some("sn-2".into()),
+            cards: Some(vec![third]),
+            sight: Some(Sight {
+                groups: vec!["sn-2".into()],
+                full: Vec::new(),
+                fields: vec![Field::Utilisation],
+            }),
+            sums: Some([("sn-1".into(), sums(350.0)), ("sn-2".into(), sums(700.0))].into()),
             ..Snapshot::default()
         };
         factory.apply(snapshot, 5.0, &CostBasis::default());
         assert_eq!(silent(&factory), ["b/0"]);
-        assert_eq!(factory.flow().get(Figure::CardPower), None);
+        assert_eq!(factory.troubled(), ["sn-2"]);
+        // Sums of the whole factory come from those of its groups.
+        assert_eq!(factory.flow().get(Figure::CardPower), Some(1050.0));
+        assert_eq!(factory.flow().get(Figure::Utilisation), Some(0.5));
+        assert_eq!(factory.groups()[0].power_w, Some(350.0));
     }
 
     #[test]

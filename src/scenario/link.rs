@@ -91,6 +91,9 @@ pub struct Decoded {
     pub notices: Vec<LinkNotice>,
     /// Keys that could be read; 0 = the text was no link.
     pub taken: usize,
+    /// A metrics server that the link names. It is a stranger's word: it may fill a form in, but
+    /// nothing is ever asked there by itself. Links that are written never hold one.
+    pub server: Option<String>,
 }
 
 /// A part of a link that was not taken over.
@@ -201,12 +204,14 @@ pub fn decode(text: &str) -> Decoded {
         taken: 0,
     };
     let state = reader.state();
+    let server = reader.take("api").and_then(|pair| pair.value);
     reader.leftovers();
     let Reader { notices, taken, .. } = reader;
     Decoded {
         state,
         notices: notices.sorted(),
         taken,
+        server,
     }
 }
 
@@ -470,6 +475,15 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_read_and_never_written() {
+        let decoded = decode("#v=1&view=live&api=http%3A%2F%2Fh%3A9090%2Fprom");
+        assert_eq!(decoded.notices, []);
+        assert_eq!(decoded.server.as_deref(), Some("http://h:9090/prom"));
+        assert_eq!(encode(&decoded.state), "#v=1&view=live");
+        assert_eq!(decode("#v=1").server, None);
+    }
 
     fn scenario(link: &str) -> Scenario {
         let decoded = decode(link);

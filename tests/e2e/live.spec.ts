@@ -28,11 +28,53 @@ test("the simulated factory runs, is marked on every tile, and shows its faults"
   await page.getByRole("button", { name: "a super-node throttles" }).click();
   await expect(page.getByText("1,535 of 1,536 cards report")).toBeVisible({ timeout: 15_000 });
   await expect(page.locator(".notes")).toContainText("stopped reporting", { timeout: 40_000 });
+  // The alert leads to the card, by keyboard too; what happened stands in the chart.
+  await page.getByRole("button", { name: "Show the card" }).focus();
+  await page.keyboard.press("Enter");
+  const card = page.locator("#live-card");
+  await expect(card).toBeFocused();
+  await expect(card).toContainText("sn-2-node-10/5");
+  await expect(card).toContainText("not reporting");
+  await card.getByRole("button", { name: "Close" }).click();
+  await expect(card).toHaveCount(0);
   // Keyboard on the floor reads a card out.
   await page.locator(".floor").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await expect(page.locator(".card-panel")).toContainText("sn-1");
+});
+
+test("the simulated factory is the same for the same seed", async ({ page }) => {
+  await page.clock.install({ time: new Date("2026-11-27T08:00:00Z") });
+  await page.clock.pauseAt(new Date("2026-11-27T08:00:10Z"));
+  await page.goto("./#v=1&view=live");
+  // The boot screen waits for nothing but the module, so a clock at rest does not hold it up.
+  await expect(page.locator(".live-tile").first()).toBeVisible({ timeout: 60_000 });
+  const seed = page.getByRole("textbox", { name: "Seed" });
+  const with_seed = async (n: string) => {
+    await seed.fill(n);
+    await seed.press("Tab");
+    await expect.poll(() => value(page, "decode")).toBeGreaterThan(0);
+    return value(page, "decode");
+  };
+  const first = await with_seed("11");
+  const other = await with_seed("12");
+  expect(other).not.toBe(first);
+  expect(await with_seed("11")).toBe(first);
+  await seed.fill("-3");
+  await seed.press("Tab");
+  await expect(seed).toHaveValue("11");
+});
+
+test("ranges beyond a day show dates", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.getByText("cards report")).toBeVisible();
+  const chart = page.locator("#live-chart .chart-frame");
+  const today = await page.evaluate(() => new Date().toLocaleDateString("en-GB", { day: "numeric", month: "short" }));
+  await expect(chart).toHaveAttribute("aria-label", /points/);
+  await expect(chart).not.toHaveAttribute("aria-label", new RegExp(today));
+  await page.getByRole("radio", { name: "7 d" }).check();
+  await expect(chart).toHaveAttribute("aria-label", new RegExp(today));
 });
 
 test("what was seen becomes the plan, and undo takes it back", async ({ page }) => {
@@ -135,6 +177,71 @@ test("a token goes to its address alone and is kept nowhere", async ({ page }) =
   await expect(dialog.getByLabel("Token", { exact: true })).toHaveValue("");
 });
 
+test("an identity is kept for the tab only where that is wanted, and for its own address", async ({ page }) => {
+  let asked = 0;
+  await page.addInitScript(() => {
+    // Remembers what space the page names in its requests.
+    const spaces: unknown[] = [];
+    Object.assign(window, { spaces });
+    window.Request = new Proxy(Request, {
+      construct(target, args: [any, any]) {
+        if (args[1]?.targetAddressSpace) spaces.push(args[1].targetAddressSpace);
+        return Reflect.construct(target, args);
+      },
+    });
+  });
+  await page.route("http://127.0.0.1:9/**", async (route) => {
+    asked++;
+    const headers = { ...cors, "access-control-allow-headers": "authorization", "content-type": "application/json" };
+    await route.fulfill({ headers, body: '{"status":"success","data":["vllm:num_requests_running"]}' });
+  });
+  await open(page, "#v=1&view=live");
+  const show = async () => {
+    await page.getByRole("button", { name: "Connect a cluster" }).click();
+    return page.getByRole("dialog", { name: "Connect a cluster" });
+  };
+  const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  let dialog = await show();
+  await dialog.getByLabel("Address").fill("http://127.0.0.1:9");
+  await dialog.getByRole("radio", { name: "Bearer token" }).check();
+  await dialog.getByLabel("Token", { exact: true }).fill("s3cr3t-t0ken");
+  await dialog.getByRole("checkbox", { name: "Keep until this tab closes" }).check();
+  await dialog.getByRole("button", { name: "Test only" }).click();
+  await expect(dialog.getByText("Found vLLM")).toBeVisible();
+  // The page is at this machine and says so, for the browser's permission of local networks.
+  expect(new Set(await page.evaluate(() => (window as any).spaces))).toEqual(new Set(["loopback"]));
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toContain("s3cr3t");
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("s3cr3t");
+  await page.reload();
+  await expect(page.locator(".live-tile").first()).toBeVisible({ timeout: 30_000 });
+  const before = asked;
+  dialog = await show();
+  await expect(dialog.getByLabel("Address")).toHaveValue("http://127.0.0.1:9");
+  await expect(dialog.getByLabel("Token", { exact: true })).toHaveValue("s3cr3t-t0ken");
+  expect(asked).toBe(before);
+  await dialog.getByLabel("Address").fill("http://127.0.0.1:10");
+  await expect(dialog.getByLabel("Token", { exact: true })).toHaveValue("");
+  await dialog.getByRole("checkbox", { name: "Keep until this tab closes" }).uncheck();
+  expect(await kept()).not.toContain("s3cr3t");
+});
+
+test("a link that names a server fills the form in and asks nobody", async ({ page }) => {
+  let asked = 0;
+  await page.route("http://127.0.0.1:9/**", (route) => { asked++; return route.abort(); });
+  await page.addInitScript(() => sessionStorage.setItem("tfp-access", "http://127.0.0.1:9\n\nkept-t0ken\n"));
+  await open(page, "#v=1&view=live&api=http%3A%2F%2F127.0.0.1%3A9");
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await expect(dialog).toContainText("A link brought this address.");
+  await expect(dialog.getByLabel("Address")).toHaveValue("http://127.0.0.1:9");
+  // No identity goes to an address that a stranger chose.
+  await dialog.getByRole("radio", { name: "Bearer token" }).check();
+  await expect(dialog.getByLabel("Token", { exact: true })).toHaveValue("");
+  await page.waitForTimeout(1_000);
+  expect(asked).toBe(0);
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".live-source")).toContainText("Simulated factory");
+});
+
 /** A small Prometheus: one engine, four cards, one metric an answer. */
 function small(url: string, form: string | null) {
   const query = new URLSearchParams(form ?? "").get("query") ?? "";
@@ -229,41 +336,72 @@ test("a session is saved and played again", async ({ page }) => {
   await expect(page.locator(".live-bar .tag")).toContainText("Recorded");
 });
 
-test.describe("with a real Prometheus", () => {
+test.describe("with real servers", () => {
   let bench: Bench;
   let exporter: Exporter;
-  let prometheus: Api;
 
   test.beforeAll(async () => {
-    test.setTimeout(120_000);
+    test.setTimeout(60_000);
     bench = new Bench();
     exporter = await bench.exporter("--link", "#v=1");
-    prometheus = await bench.prometheus(exporter, { scrape: 2 });
-    await until("all dies", async () => (await prometheus.number("count(npu_chip_info_power)")) === 2 * 4 * 384, 90_000);
   });
   test.afterAll(async () => { await bench?.end(); });
 
-  test("connect, floor, flow, plan against actual; killed and back", async ({ page: _page, browser }) => {
-    test.setTimeout(180_000);
-    const page = await browser.newPage();
-    await open(page, "#v=1&view=live");
-    await connect(page, prometheus.url);
-    await expect(page.locator(".live-source")).toContainText(prometheus.url);
-    await expect(page.getByText("1,536 of 1,536 cards report")).toBeVisible({ timeout: 60_000 });
-    await expect.poll(() => value(page, "decode"), { timeout: 60_000 }).toBeGreaterThan(1000);
-    await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(0);
-    await expect(page.locator(".actual tbody tr").first()).toContainText("Output tokens/s");
-    await shot(page, "live-prometheus");
-    await prometheus.stop("SIGKILL");
-    await expect(page.locator(".live-trouble")).toContainText("Nobody answers", { timeout: 60_000 });
-    // What was seen stays.
-    expect(await value(page, "decode")).toBeGreaterThan(1000);
-    await prometheus.start();
-    await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.locator(".live-trouble")).toHaveCount(0, { timeout: 60_000 });
-    expect(page.url()).not.toContain(String(prometheus.port));
-    await page.close();
-  });
+  for (const kind of ["Prometheus", "VictoriaMetrics"] as const) {
+    test(`${kind}: connect, floor, flow, plan against actual; killed and back`, async ({ page: _page, browser }) => {
+      test.setTimeout(240_000);
+      const server: Api = await (kind === "Prometheus" ? bench.prometheus(exporter, { scrape: 2 }) : bench.victoria(exporter, { scrape: 2 }));
+      await until("all dies", async () => (await server.number("count(npu_chip_info_power)")) === 2 * 4 * 384, 90_000);
+      const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
+      const queries: string[] = [];
+      page.on("request", (r) => { if (r.url().endsWith("/query")) queries.push(new URLSearchParams(r.postData() ?? "").get("query") ?? ""); });
+      await open(page, "#v=1&view=live");
+      await connect(page, server.url);
+      await expect(page.locator(".live-source")).toContainText(server.url);
+      await expect(page.getByText("1,536 of 1,536 cards report")).toBeVisible({ timeout: 60_000 });
+      await expect.poll(() => value(page, "decode"), { timeout: 90_000 }).toBeGreaterThan(1000);
+      await expect(page.locator(".live-tile .mark.simulated")).toHaveCount(0);
+      await expect(page.locator(".actual tbody tr").first()).toContainText("Output tokens/s");
+      if (kind === "Prometheus") {
+        await shot(page, "live-prometheus");
+        // Its unknown paths carry no CORS: all that a page sees is that it may not read the answer.
+        const dialog = await connect(page, `${server.url}/nothing`, "Test only");
+        await expect(dialog.locator(".banner")).toContainText("check that the path leads to the API", { timeout: 20_000 });
+        await page.keyboard.press("Escape");
+      }
+
+      // All that is in sight by what colours it; the other metrics of one super-node in turn.
+      queries.length = 0;
+      const of = (metric: string) => queries.find((q) => q.startsWith("max by") && q.includes(metric));
+      await expect.poll(() => of("hbm_total_memory"), { timeout: 30_000 }).toMatch(/\{supernode=~"sn-\d"\}/);
+      expect(of("npu_chip_info_overall_utilization")).not.toContain("supernode=~");
+      expect(queries.some((q) => q.includes("sum by (supernode)"))).toBe(true);
+      // Out of sight: sums, and that one super-node alone.
+      await page.setViewportSize({ width: 1440, height: 500 });
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      await page.waitForTimeout(500);
+      queries.length = 0;
+      await expect.poll(() => of("npu_chip_info_overall_utilization"), { timeout: 30_000 }).toMatch(/\{supernode=~"sn-\d"\}/);
+      await page.evaluate(() => scrollTo(0, 0));
+
+      // A card's own page has its past from the server.
+      await page.locator(".floor").focus();
+      await page.keyboard.press("ArrowRight");
+      await expect(page.locator("#live-card")).toContainText("sn-1");
+      await page.locator("#live-card").getByText("As a table").click();
+      await expect.poll(() => page.locator("#live-card tbody tr").count(), { timeout: 20_000 }).toBeGreaterThan(0);
+
+      await server.stop("SIGKILL");
+      await expect(page.locator(".live-trouble")).toContainText("Nobody answers", { timeout: 60_000 });
+      // What was seen stays.
+      expect(await value(page, "decode")).toBeGreaterThan(1000);
+      await server.start();
+      await page.getByRole("button", { name: "Try again" }).click();
+      await expect(page.locator(".live-trouble")).toHaveCount(0, { timeout: 60_000 });
+      expect(page.url()).not.toContain(String(server.port));
+      await page.close();
+    });
+  }
 });
 
 for (const look of [

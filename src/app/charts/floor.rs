@@ -9,7 +9,7 @@ use crate::platform::{self, FrameJob};
 use crate::state::App;
 
 /// Height that the floor tries to keep, CSS pixels.
-const HEIGHT: f64 = 190.0;
+pub const HEIGHT: f64 = 190.0;
 
 /// The floor. What it shows comes from `spec`; the card under the cursor is in `selected`.
 #[component]

@@ -7,7 +7,7 @@ mod floor;
 mod readout;
 
 pub use chart::{Chart, Tip};
-pub use floor::FloorCanvas;
+pub use floor::{FloorCanvas, HEIGHT};
 
 use token_factory::chart::place::Env;
 

@@ -83,9 +83,11 @@ fn row(fmt: Fmt, r: &Row) -> AnyView {
     let l = fmt.locale;
     let unknown = || texts::unknown(l).to_owned();
     let word = |v: Option<f64>| v.map_or_else(unknown, |v| value(fmt, r.quantity, v));
+    // Less than that is noise.
+    const NOTABLE: f64 = 0.02;
     let worse = r.gap.is_some_and(|g| match r.wanted {
-        Wanted::More => g < 0.0,
-        Wanted::Less => g > 0.0,
+        Wanted::More => g < -NOTABLE,
+        Wanted::Less => g > NOTABLE,
         Wanted::Neither => false,
     });
     let outside = r.inside == Some(false);

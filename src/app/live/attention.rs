@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use token_factory::live::attention::{RuleKind, Severity};
+use token_factory::live::attention::{Alert, RuleKind, Severity};
 use token_factory::scenario::number::{Parsed, Thousand, parse};
 
 use super::store::Live;
@@ -62,8 +62,10 @@ pub fn Attention() -> impl IntoView {
                         Severity::Warning => (Icon::Warn, "warn"),
                         Severity::Notice => (Icon::Info, "info"),
                     };
-                    let age = fmt.duration(((live.now_s.get() - a.since_s).max(1.0)) * 1e3);
-                    view! { <li class=class><IconView icon />{words::alert(fmt, a)}" "<span class="quiet">{since(fmt.locale, &age)}</span></li> }
+                    let age = words::age(fmt, live.now_s.get() - a.since_s);
+                    let (alert, name) = (a.clone(), if !a.cards.is_empty() { show_card } else if a.is_of_cards() { show_group } else { show_chart });
+                    view! { <li class=class><IconView icon />{words::alert(fmt, a)}" "<span class="quiet">{since(fmt.locale, &age)}</span>" "
+                        <button type="button" class="link" on:click=move |_| lead(live, &alert)>{app.say(name)}</button></li> }
                 }).collect_view()}</ul>
             }
             .into_any()
@@ -84,6 +86,23 @@ pub fn Attention() -> impl IntoView {
         </DialogBox>
     }
     .into_any()
+}
+
+/// To the card, the first card of the group, or the chart of the figure that an alert is about.
+fn lead(live: Live, alert: &Alert) {
+    if let Some(figure) = alert.kind.figure() {
+        live.figure.set(figure);
+        return platform::lead_to("live-chart");
+    }
+    let card = alert.cards.first().cloned().or_else(|| {
+        let group = alert.groups.first()?;
+        live.read(|f| {
+            let mut keys = f.cards().map(|(key, _)| key);
+            keys.find(|key| key.group() == group).cloned()
+        })
+    });
+    live.focus.set(card);
+    platform::lead_to("live-card");
 }
 
 /// The rules with their thresholds.
@@ -152,6 +171,9 @@ crate::texts! {
     open_n(n) = "{n} open", "{n} 项";
     nothing = "All is well by the rules in force.", "按当前规则一切正常。";
     since(age) = "for {age}", "已持续 {age}";
+    show_card = "Show the card", "查看该卡";
+    show_group = "Show the super-node", "查看该超节点";
+    show_chart = "Show over time", "查看走势";
     edit_rules = "Edit the rules", "编辑规则";
     notify = "Allow notifications", "允许通知";
     rules_explain = "Thresholds follow the plan's targets until you change them. They stay in this page.", "阈值默认取自规划目标，修改后仅在本页有效。";

@@ -44,12 +44,8 @@ pub fn Bar() -> impl IntoView {
     let age = move || {
         let fmt = app.fmt();
         live.with(|f| f.at_s()).map(|at| {
-            let ms = (live.now_s.get() - at).max(0.0) * 1e3;
-            sample_age(
-                fmt.locale,
-                &fmt.duration(ms.max(1.0)),
-                &fmt.duration(live.every_s.get() * 1e3),
-            )
+            let age = words::age(fmt, live.now_s.get() - at);
+            sample_age(fmt.locale, &age, &fmt.duration(live.every_s.get() * 1e3))
         })
     };
     let reporting = move || {
@@ -97,7 +93,7 @@ pub fn Bar() -> impl IntoView {
                 <button type="button" class="btn line" aria-pressed=move || if live.paused.get() { "true" } else { "false" }
                     on:click=move |_| live.paused.update(|p| *p = !*p)>{move || app.say(if live.paused.get() { resume } else { pause })}</button>
                 <button type="button" class="btn line" on:click=adopt_it>{move || app.say(adopt_word)}</button>
-                <button type="button" class="btn line no-phone" on:click=save><IconView icon=Icon::Download />{move || app.say(save_session)}</button>
+                <button type="button" class="btn line no-phone" title=move || app.say(save_session) aria-label=move || app.say(save_session) on:click=save><IconView icon=Icon::Download /></button>
                 <button type="button" class="btn line" on:click=move |_| platform::open_dialog(dialog)>{move || app.say(connect)}</button>
             </span>
         </div>
@@ -129,6 +125,17 @@ fn faults(app: App, live: Live) -> AnyView {
             </button>
         }
     };
+    let take_seed = move |e: leptos::ev::Event| match event_target_value(&e).trim().parse() {
+        Ok(seed) => {
+            live.seed.set(seed);
+            live.use_simulation();
+        }
+        Err(_) => {
+            // The seed in force shows again.
+            live.seed.notify();
+            app.announce(app.say(seed_wrong).to_owned());
+        }
+    };
     view! {
         <div class="live-faults">
             <span class="quiet">{move || app.say(break_it)}</span>
@@ -136,6 +143,8 @@ fn faults(app: App, live: Live) -> AnyView {
             {button(node_throttles, Fault::Throttled(2.min(nodes(live) - 1)), |f| !f.throttled.is_empty())}
             {button(load_spike, Fault::Spike, |f| f.spike)}
             {button(kv_full, Fault::KvFull, |f| f.kv_full)}
+            <label class="live-seed" title=move || app.say(seed_explain)>{move || app.say(seed)}
+                <input type="text" inputmode="numeric" class="text-input" prop:value=move || live.seed.get().to_string() on:change=take_seed /></label>
             <button type="button" class="link" on:click=move |_| live.use_simulation()>{move || app.say(rebuild)}</button>
         </div>
     }
@@ -184,11 +193,11 @@ crate::texts! {
     day = "24 h", "24 小时";
     week = "7 d", "7 天";
     range_label = "Time shown", "时间范围";
-    simulated_factory(nodes) = "Simulated factory · {nodes} super-nodes", "模拟工厂 · {nodes} 个超节点";
+    simulated_factory(nodes) = "Simulated factory, {nodes} super-nodes", "模拟工厂 · {nodes} 个超节点";
     simulated = "Simulated", "模拟";
     recorded = "Recorded", "录制回放";
     pasted = "Pasted metrics", "粘贴的指标";
-    sample_age(age, every) = "Sample {age} ago, every {every}", "样本 {age} 前，每 {every} 一次";
+    sample_age(age, every) = "{age} ago, every {every}", "样本 {age} 前，每 {every} 一次";
     waiting = "Waiting for the first sample", "等待首个样本";
     report(there, all) = "{there} of {all} cards report", "{all} 张卡中 {there} 张上报";
     pause = "Pause", "暂停";
@@ -202,6 +211,9 @@ crate::texts! {
     node_throttles = "a super-node throttles", "一个超节点降频";
     load_spike = "load spike", "负载突增";
     kv_full = "KV cache full", "KV cache 占满";
+    seed = "Seed", "种子";
+    seed_explain = "The same seed and plan show the same factory at the same time.", "相同的种子与规划在同一时刻得到相同的工厂。";
+    seed_wrong = "The seed is a whole number from 0 on.", "种子为从 0 起的整数。";
     rebuild = "start anew from the plan", "按当前规划重建";
     last_good = "The last good data stays below, with its age.", "下方保留最近一次有效数据及其时间。";
     try_again = "Try again", "重试";

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Series};
+use token_factory::live::attention::Alert;
 use token_factory::live::compare::output_at_load;
 use token_factory::live::flow::Figure;
 use token_factory::live::history::{gap_between, pieces};
 
 use super::store::Live;
+use super::words;
 use crate::charts::{Chart, Tip};
 use crate::controls::Select;
 use crate::controls::head;
@@ -16,28 +18,53 @@ use crate::platform;
 use crate::state::App;
 use crate::texts::Text;
 
-/// Hours and minutes of a time, by the reader's clock.
-pub fn clock_words(at_s: f64) -> String {
+/// Hours and minutes of a time by the reader's clock; with its day where days are shown.
+pub fn clock_words(app: App, live: Live, at_s: f64) -> String {
     let local = at_s + f64::from(platform::zone_s());
     let minutes = (local / 60.0).floor();
-    let hour = (minutes / 60.0).rem_euclid(24.0).floor();
-    format!("{hour:02}:{:02}", minutes.rem_euclid(60.0))
+    let (hour, minute) = (
+        (minutes / 60.0).rem_euclid(24.0).floor(),
+        minutes.rem_euclid(60.0),
+    );
+    let clock = format!("{hour:02}:{minute:02}");
+    if live.range_s.get() <= 86_400.0 {
+        return clock;
+    }
+    let iso = platform::day_of(at_s);
+    let day = app.fmt().date(&iso);
+    // The year is known.
+    let year = iso.get(..4).unwrap_or_default();
+    let day = day.replace(&[year, "年"].concat(), "").replace(year, "");
+    if hour + minute == 0.0 {
+        day.trim().to_owned()
+    } else {
+        [day.trim(), &clock].join(" ")
+    }
 }
 
 /// Figures that may be shown, with how they are written.
-const SHOWN: [(Figure, Text, Write); 12] = [
+const SHOWN: &[(Figure, Text, Write)] = &[
     (Figure::Decode, output, Fmt::compact),
     (Figure::Prefill, prefill, Fmt::compact),
+    (Figure::Cached, cached, Fmt::compact),
     (Figure::Requests, requests, Fmt::compact),
+    (Figure::Failed, failed, Fmt::number),
     (Figure::Running, running, Fmt::compact),
     (Figure::Waiting, waiting, Fmt::compact),
     (Figure::KvUsed, kv, Fmt::percent),
+    (Figure::KvPeak, kv_peak, Fmt::percent),
+    (Figure::TtftP50, ttft50, Fmt::duration),
     (Figure::TtftP95, ttft, Fmt::duration),
+    (Figure::TtftP99, ttft99, Fmt::duration),
+    (Figure::TpotP50, tpot50, Fmt::duration),
     (Figure::TpotP95, tpot, Fmt::duration),
+    (Figure::TpotP99, tpot99, Fmt::duration),
     (Figure::WallPower, power, |f, v| f.unit(v / 1e3, "kW")),
     (Figure::JoulesPerToken, joules, |f, v| f.unit(v, "J")),
     (Figure::CostPerMillion, cost, Fmt::money_value),
     (Figure::PrefixHit, prefix_hit, Fmt::percent),
+    (Figure::Preemptions, preemptions, Fmt::number),
+    (Figure::Acceptance, acceptance, Fmt::percent),
 ];
 
 /// The large chart.
@@ -45,7 +72,7 @@ const SHOWN: [(Figure, Text, Write); 12] = [
 pub fn Output() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
-    let shown = RwSignal::new(Figure::Decode);
+    let shown = live.figure;
     let entry = move || SHOWN.iter().find(|s| s.0 == shown.get()).copied();
     let choices = Signal::derive(move || {
         SHOWN
@@ -61,7 +88,7 @@ pub fn Output() -> impl IntoView {
             entry().map_or(output as Text, |e| e.1),
         )
     });
-    let x = Callback::new(clock_words);
+    let x = Callback::new(move |v: f64| clock_words(app, live, v));
     let y = Callback::new(move |v: f64| entry().map_or_else(String::new, |e| (e.2)(app.fmt(), v)));
     let tip = Callback::new(move |(series, point): (usize, usize)| {
         spec.with(|s: &ChartSpec| {
@@ -71,12 +98,12 @@ pub fn Output() -> impl IntoView {
                 .and_then(|s| Some((s.name.clone(), *s.points.get(point)?)));
             found.map_or_else(Tip::default, |(name, p)| Tip {
                 title: name,
-                rows: vec![(clock_words(p.x), y.run(p.y))],
+                rows: vec![(x.run(p.x), y.run(p.y))],
             })
         })
     });
     view! {
-        <section>
+        <section id="live-chart" tabindex="-1">
             {head(move || entry().map_or_else(String::new, |e| app.say(e.1).to_owned()), String::new)}
             <div class="live-chart-bar">
                 <Select label=Signal::derive(move || app.say(which).to_owned()) choices value=Signal::derive(move || shown.get().id().to_owned())
@@ -87,6 +114,9 @@ pub fn Output() -> impl IntoView {
                         <span><i class="dash" aria-hidden="true"></i>{app.say(same_load)}</span>
                         <span><i class="swatch k3" aria-hidden="true"></i>{app.say(load_band)}</span>
                     })}
+                    {move || events(live).into_iter().take(2).map(|a| view! {
+                        <span><i class="swatch bad" aria-hidden="true"></i>{words::event(app.locale.get(), &a)}" "{clock_words(app, live, a.since_s)}</span>
+                    }).collect_view()}
                 </span>
             </div>
             <Chart name="live-output" class="tall" spec format_x=x format_y=y tip />
@@ -138,6 +168,14 @@ fn planned(app: App, live: Live, from: f64) -> Vec<Series> {
     bands
 }
 
+/// Alerts about cards that began in the time shown: marks on the chart, named in its legend.
+fn events(live: Live) -> Vec<Alert> {
+    let from = live.with(|f| f.at_s()).unwrap_or(0.0) - live.range_s.get();
+    let mut all = live.alerts();
+    all.retain(|a| a.is_of_cards() && a.since_s > from);
+    all
+}
+
 fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
     let range = live.range_s.get();
     let (to, all) = live.with(|f| {
@@ -172,6 +210,14 @@ fn spec(app: App, live: Live, figure: Figure, name: Text) -> ChartSpec {
         token: Token::Bad,
         dotted: true,
     }));
+    // What happened to the factory stands where it began.
+    rules.extend(events(live).into_iter().map(|a| Rule {
+        upright: true,
+        at: a.since_s,
+        label: String::new(),
+        token: Token::Bad,
+        dotted: false,
+    }));
     series.extend(all.into_iter().map(|piece| Series {
         name: app.say(actual).to_owned(),
         token: Token::Decode,
@@ -200,7 +246,16 @@ crate::texts! {
     which = "Figure shown", "显示指标";
     output = "Output tokens per second", "每秒输出 token";
     prefill = "Prefill tokens per second", "每秒 prefill token";
+    cached = "Prompt tokens from the cache per second", "每秒缓存命中 token";
     requests = "Requests finished per second", "每秒完成请求";
+    failed = "Requests failed per second", "每秒失败请求";
+    kv_peak = "KV cache in use, fullest engine", "KV cache 占用（最满引擎）";
+    ttft50 = "TTFT p50", "TTFT p50";
+    ttft99 = "TTFT p99", "TTFT p99";
+    tpot50 = "TPOT p50", "TPOT p50";
+    tpot99 = "TPOT p99", "TPOT p99";
+    preemptions = "Preemptions per second", "每秒抢占";
+    acceptance = "Drafts accepted", "草稿接受率";
     running = "Requests running", "运行中请求";
     waiting = "Requests waiting", "等待请求";
     kv = "KV cache in use", "KV cache 占用";

@@ -21,6 +21,8 @@ const KINDS: &[Choice] = &[
     ("session", session_word),
     ("simulated", simulated),
 ];
+/// Where the tab keeps an identity that its reader wanted kept.
+const KEPT_KEY: &str = "tfp-access";
 const AUTHS: &[Choice] = &[("none", no_auth), ("bearer", bearer), ("basic", basic)];
 
 /// What a test came to.
@@ -40,7 +42,8 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
     let kind = RwSignal::new("prometheus");
     let address = RwSignal::new(String::new());
     let auth = RwSignal::new("none");
-    // Secrets live in this page's memory alone: never stored, never in a link, a file or a log.
+    // Secrets live in this page's memory, in the tab's storage where the reader wants that, and never
+    // in a link, a file or a log.
     let user = RwSignal::new(String::new());
     let secret = RwSignal::new(String::new());
     let tenant = RwSignal::new(String::new());
@@ -74,6 +77,45 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
             bound.set(None);
         }
     });
+
+    // What was kept for this tab comes back for the address that it was typed for, and for no other:
+    // never for one that a link brings.
+    let keep = RwSignal::new(false);
+    let kept =
+        platform::load_in_tab(KEPT_KEY).filter(|_| live.named.with_untracked(Option::is_none));
+    if let Some(kept) = kept {
+        let mut lines = kept.split('\n').map(str::to_owned);
+        for field in [address, user, secret, tenant] {
+            field.set(lines.next().unwrap_or_default());
+        }
+        auth.set(if user.with_untracked(String::is_empty) {
+            "bearer"
+        } else {
+            "basic"
+        });
+        keep.set(true);
+    } else if platform::address_with("").contains("/user/") {
+        // Served by Prometheus itself (`--web.user-assets`): its API is at the same origin.
+        address.set(platform::page_origin());
+    }
+    Effect::new(move |_| {
+        let Some(text) = live.named.get() else { return };
+        kind.set("prometheus");
+        for field in [user, secret, tenant] {
+            field.set(String::new());
+        }
+        match Endpoint::parse(&text) {
+            Ok((endpoint, _)) => address.set(endpoint.base()),
+            Err(reason) => test.set(Test::Failed(Diagnosis::BadAddress { reason })),
+        }
+        platform::open_dialog(node);
+    });
+    let keep_or_forget = move || {
+        let kept = keep.get_untracked() && auth.get_untracked() != "none";
+        let lines = [address, user, secret, tenant].map(|f| f.get_untracked());
+        let lines = lines.join("\n");
+        platform::save_in_tab(KEPT_KEY, if kept { &lines } else { "" });
+    };
 
     let access = move || -> Result<Access, Diagnosis> {
         let (endpoint, _) = Endpoint::parse(&address.get_untracked())
@@ -116,11 +158,14 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                         device: devices::device(&chosen_device).or(found.devices.first().copied()),
                         selector: selector.try_get_untracked().unwrap_or_default(),
                         names: found.names.clone(),
+                        labels: None,
+                        polls: 0,
                         abort,
                         before: None,
                         has_past: false,
                     };
                     test.try_set(Test::Found(found));
+                    keep_or_forget();
                     if connect {
                         let source = if direct {
                             SourceKind::Metrics
@@ -221,9 +266,12 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
         }
     };
     view! {
-        <DialogBox node id="connect" wide=true title=Signal::derive(move || app.say(title).to_owned()) on_close=Callback::new(move |()| { test.set(Test::Idle); told.set(None); })>
+        <DialogBox node id="connect" wide=true title=Signal::derive(move || app.say(title).to_owned()) on_close=Callback::new(move |()| { test.set(Test::Idle); told.set(None); live.named.set(None); })>
             <Segmented label=Signal::derive(move || app.say(source_label).to_owned()) choices=KINDS value=Signal::derive(move || kind.get().to_owned())
                 on_change=Callback::new(move |k| { kind.set(k); test.set(Test::Idle); }) />
+            {move || live.named.get().map(|_| view! {
+                <div class="banner"><IconView icon=Icon::Info /><div><b>{app.say(link_names)}</b><p class="plain">{app.say(link_asks)}</p></div></div>
+            })}
             {move || server().then(|| view! {
                 <p class="plain">{app.say(if is("metrics") { explain_metrics } else { explain_api })}</p>
                 <div class="connect-form">
@@ -231,6 +279,10 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                     <Segmented label=Signal::derive(move || app.say(auth_label).to_owned()) choices=AUTHS value=Signal::derive(move || auth.get().to_owned()) on_change=Callback::new(move |a| auth.set(a)) />
                     {move || (auth.get() == "basic").then(|| input(user_label, user, "text", ""))}
                     {move || (auth.get() != "none").then(|| input(if auth.get() == "basic" { password_label } else { token_label }, secret, "password", ""))}
+                    {move || (auth.get() != "none").then(|| view! {
+                        <label class="check"><input type="checkbox" prop:checked=move || keep.get()
+                            on:change=move |e| { keep.set(event_target_checked(&e)); if !keep.get_untracked() { keep_or_forget(); } } /><span>{app.say(keep_label)}</span></label>
+                    })}
                 </div>
                 <p class="warn">{secret_warning}</p>
                 <p class="plain">{app.say(secrets_stay)}</p>
@@ -310,7 +362,10 @@ crate::texts! {
     device_label = "Card exporter", "设备导出器";
     automatic = "as found", "自动识别";
     further = "Tenant, selector, profiles", "租户、选择器与配置";
-    secrets_stay = "Tokens and passwords stay in this page's memory, go to this address only, and are never in links or files.", "Token 与密码只保存在本页内存中，仅发送到该地址，绝不进入链接或文件。";
+    secrets_stay = "Tokens and passwords stay in this page's memory unless you have the tab keep them, go to this address only, and are never in links or files.", "除非选择由标签页保留，token 与密码只保存在本页内存中；它们仅发送到该地址，绝不进入链接或文件。";
+    keep_label = "Keep until this tab closes", "保留至关闭此标签页";
+    link_names = "A link brought this address.", "该地址由链接带入。";
+    link_asks = "Nothing has been asked there. Connect only if you know the server; a token that you enter goes to it.", "尚未向其发送任何请求。请仅在了解该服务器时连接；填写的 token 会发送给它。";
     clear_text = "The address is http over a network: the secret would travel in the clear. Use https.", "该地址通过网络以 http 传输，密码将以明文发送，请改用 https。";
     connect_word = "Connect", "连接";
     test_word = "Test only", "仅测试";

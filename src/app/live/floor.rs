@@ -1,14 +1,15 @@
 //! Every card of the factory by what is measured, one canvas; a card's own panel.
 
 use leptos::prelude::*;
-use token_factory::chart::floor::{Cell, CellPaint, FloorSpec, Heading, per_cell};
+use token_factory::chart::floor::{Cell, CellPaint, FloorSpec, Heading, lay_out, per_cell};
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Scale, Series};
-use token_factory::live::devices::{CardKey, Duty};
+use token_factory::live::devices::{CardKey, Duty, Field};
+use token_factory::live::history::{CardPoint, Moment};
 use token_factory::live::state::{CardState, CardStatus};
 
 use super::store::Live;
-use crate::charts::{Chart, FloorCanvas};
+use crate::charts::{Chart, FloorCanvas, HEIGHT};
 use crate::controls::{Choice, Segmented};
 use crate::format::Fmt;
 use crate::platform;
@@ -47,7 +48,41 @@ struct Node {
     silent: usize,
     bad: usize,
     slow: usize,
+    /// Mean clock, MHz.
+    clock_mhz: Option<f64>,
     seats: Vec<Seat>,
+}
+
+/// Fields that a shade is worked out of, the one with a history first.
+pub fn fields_of(shade: &str) -> &'static [Field] {
+    use Field::*;
+    match shade {
+        "memory" => &[MemoryUsed, MemoryTotal, MemoryFree, MemoryReserved],
+        "power" => &[Power],
+        "temperature" => &[Temperature],
+        _ => &[Utilisation],
+    }
+}
+
+/// Names of the groups whose cards are in the window now; `None` = nothing is drawn yet.
+pub fn in_sight(live: Live) -> Option<Vec<String>> {
+    let (width, from, to) = platform::part_in_sight(".live .floor")?;
+    let groups = live.read(|f| {
+        let groups = f.groups().into_iter();
+        groups
+            .map(|g| (g.name.to_owned(), g.cards.len() as u32))
+            .collect::<Vec<_>>()
+    });
+    let cards: Vec<u32> = groups.iter().map(|(_, n)| *n).collect();
+    let floor = lay_out(&cards, width, HEIGHT);
+    let shown = groups
+        .into_iter()
+        .zip(&floor.nodes)
+        .filter(|(_, ((_, top), _, grid))| {
+            let bottom = top + 22.0 + f64::from(grid.rows) * floor.pitch;
+            *top < to && bottom > from
+        });
+    Some(shown.map(|((name, _), _)| name).collect())
 }
 
 fn value_of(state: &CardState, shade: &str) -> Option<f32> {
@@ -105,7 +140,7 @@ fn paint(seat: &Seat, (low, high): (f32, f32), shade: &str) -> CellPaint {
 pub fn Floor() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
-    let shade = RwSignal::new("utilisation");
+    let shade = live.shade;
     let nodes = Memo::new(move |_| {
         let shade = shade.get();
         live.with(|f| {
@@ -123,6 +158,7 @@ pub fn Floor() -> impl IntoView {
                                 .is_some_and(|c| c.slow_since_s.is_some() && !c.silent)
                         })
                         .count(),
+                    clock_mhz: g.clock_mhz,
                     seats: g
                         .cards
                         .into_iter()
@@ -140,8 +176,18 @@ pub fn Floor() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    let spec = Signal::derive(move || nodes.with(|n| floor_spec(n, shade.get(), app.fmt())));
+    let spec = Memo::new(move |_| nodes.with(|n| floor_spec(n, shade.get(), app.fmt())));
     let selected = RwSignal::new(None::<Cell>);
+    let cell_of = move |key: &CardKey| {
+        nodes.with_untracked(|n| {
+            let cards: Vec<u32> = n.iter().map(|n| n.seats.len() as u32).collect();
+            n.iter().enumerate().find_map(|(node, n)| {
+                let index = n.seats.iter().position(|s| s.key == *key)? as u32;
+                let index = index / per_cell(&cards).max(1);
+                Some(Cell { node, index })
+            })
+        })
+    };
     let seat_at = move |cell: Cell| {
         nodes.with(|n| {
             let cards: Vec<u32> = n.iter().map(|n| n.seats.len() as u32).collect();
@@ -149,6 +195,22 @@ pub fn Floor() -> impl IntoView {
             n.get(cell.node).and_then(|n| n.seats.get(index)).cloned()
         })
     };
+    // The cursor of the canvas and the card looked at follow each other.
+    Effect::new(move |_| {
+        let cell = live.focus.with(|f| f.as_ref().and_then(cell_of));
+        if cell != selected.get_untracked() {
+            selected.set(cell);
+        }
+    });
+    Effect::new(move |_| {
+        let cell = selected.get();
+        let there = live.focus.with_untracked(|f| f.as_ref().and_then(cell_of));
+        if cell != there {
+            live.focus
+                .set(cell.and_then(|c| untrack(|| seat_at(c))).map(|s| s.key));
+        }
+    });
+    Effect::new(move |_| super::poll::card_past(live));
     let describe = Callback::new(move |cell: Cell| {
         seat_at(cell).map_or_else(String::new, |s| said(&s, app.fmt(), live))
     });
@@ -194,7 +256,7 @@ pub fn Floor() -> impl IntoView {
             } else {
                 view! { <p class="tile-state">{app.say(no_cards)}</p> }.into_any()
             }}
-            {move || selected.get().and_then(seat_at).map(|seat| card_panel(app, live, seat))}
+            {move || live.focus.get().map(|key| card_panel(app, live, key))}
         </section>
     }
     .into_any()
@@ -226,30 +288,20 @@ fn floor_spec(nodes: &[Node], shade: &str, fmt: Fmt) -> FloorSpec {
                 bad: n.silent + n.bad + n.slow > 0,
             })
             .collect(),
-        strips: nodes.iter().map(strip).collect(),
+        strips: nodes.iter().map(|n| strip(n, each)).collect(),
         cards,
     }
 }
 
-/// The role of each row of cells, where pods tell.
-fn strip(node: &Node) -> Vec<Option<Token>> {
-    let columns = token_factory::chart::floor::grid(node.seats.len() as u32)
-        .columns
-        .max(1) as usize;
-    if node.seats.iter().all(|s| s.duty == Duty::Unknown) {
-        return Vec::new();
-    }
-    node.seats
-        .chunks(columns)
-        .map(|row| {
-            let count = |duty| row.iter().filter(|s| s.duty == duty).count();
-            match (count(Duty::Prefill), count(Duty::Decode)) {
-                (0, 0) => None,
-                (prefill, decode) if prefill > decode => Some(Token::Prefill),
-                _ => Some(Token::Decode),
-            }
-        })
-        .collect()
+/// The role of each cell, where pods tell.
+fn strip(node: &Node, each: usize) -> Vec<Option<Token>> {
+    let token = |seat: &Seat| match seat.duty {
+        Duty::Prefill => Some(Token::Prefill),
+        Duty::Decode => Some(Token::Decode),
+        Duty::Unknown => None,
+    };
+    let cells = node.seats.chunks(each);
+    cells.map(|c| c.first().and_then(token)).collect()
 }
 
 fn status(node: &Node, fmt: Fmt) -> String {
@@ -260,7 +312,8 @@ fn status(node: &Node, fmt: Fmt) -> String {
     } else if node.bad > 0 {
         bad_n(l, &n(node.bad))
     } else if node.slow * 2 > node.seats.len() {
-        throttled(l).to_owned()
+        let clock = node.clock_mhz.map(|c| fmt.unit(c, "MHz"));
+        throttled(l, &clock.unwrap_or_default())
     } else {
         healthy(l).to_owned()
     }
@@ -284,84 +337,147 @@ fn status_word(status: CardStatus) -> Text {
     }
 }
 
-fn said(seat: &Seat, fmt: Fmt, live: Live) -> String {
-    let l = fmt.locale;
-    let mut parts = vec![
-        [seat.key.group(), &seat.key.name()].join(" · "),
-        status_word(seat.status)(l).to_owned(),
-    ];
+/// What a card shows, by name: for its page, and joined for those who hear it.
+fn facts(key: &CardKey, fmt: Fmt, live: Live) -> Vec<(Text, String)> {
     live.with(|f| {
-        if let Some(c) = f.card(&seat.key) {
-            let r = &c.reading;
-            let mut add = |name: Text, value: Option<String>| {
-                if let Some(value) = value {
-                    parts.push([name(l), &value].join(" "));
-                }
-            };
-            add(
-                utilisation,
-                r.utilisation.map(|v| fmt.percent(f64::from(v))),
-            );
-            add(memory, r.memory_share().map(|v| fmt.percent(f64::from(v))));
-            add(power, r.power_w.map(|v| fmt.unit(f64::from(v), "W")));
-            add(
-                temperature,
-                r.temperature_c.map(|v| fmt.unit(f64::from(v), "°C")),
-            );
-        }
-    });
+        let Some(card) = f.card(key) else {
+            return Vec::new();
+        };
+        let r = &card.reading;
+        let unit = |v: Option<f32>, unit| v.map(|v| fmt.unit(f64::from(v), unit));
+        let percent = |v: Option<f32>| v.map(|v| fmt.percent(f64::from(v)));
+        let ago = |at: f64| super::words::age(fmt, live.now_s.get_untracked() - at);
+        let all: [(Text, Option<String>); 8] = [
+            (
+                state,
+                Some(status_word(card.status())(fmt.locale).to_owned()),
+            ),
+            (utilisation, percent(r.utilisation)),
+            (memory, percent(r.memory_share())),
+            (power, unit(r.power_w, "W")),
+            (temperature, unit(r.temperature_c, "°C")),
+            (clock, unit(r.clock_mhz, "MHz")),
+            (error_code, r.error.map(|e| e.to_string())),
+            (seen, card.silent.then(|| ago(card.seen_at_s))),
+        ];
+        all.into_iter().filter_map(|(n, v)| Some((n, v?))).collect()
+    })
+}
+
+fn name_of(key: &CardKey) -> String {
+    let rack = Some(key.rack.as_str()).filter(|r| !r.is_empty() && *r != key.group());
+    let parts = [Some(key.group()), rack].into_iter().flatten();
+    parts
+        .chain([key.name().as_str()])
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+fn said(seat: &Seat, fmt: Fmt, live: Live) -> String {
+    let facts = facts(&seat.key, fmt, live).into_iter();
+    let facts = facts.map(|(name, value)| [name(fmt.locale), &value].join(" "));
+    let mut parts = vec![name_of(&seat.key)];
+    parts.extend(facts);
     parts.join(" · ")
 }
 
-/// A card with its history.
-fn card_panel(app: App, live: Live, seat: Seat) -> AnyView {
-    let key = StoredValue::new(seat.key.clone());
-    let words = {
-        let seat = seat.clone();
-        move || said(&seat, app.fmt(), live)
+/// A card's page: what it shows, and its history as coloured on the floor.
+fn card_panel(app: App, live: Live, key: CardKey) -> AnyView {
+    let (name, title) = (name_of(&key), name_of(&key));
+    let key = StoredValue::new(key);
+    // What the page saw itself holds these three; a server has the past of the others too.
+    let own = |shade: &str| match shade {
+        "power" => ("power", 1),
+        "temperature" => ("temperature", 2),
+        _ => ("utilisation", 0),
+    };
+    let shown = Memo::new(move |_| {
+        let shade = live.shade.get();
+        live.past.with(|past| match past {
+            Some((k, s, points)) if *s == shade && key.with_value(|key| key == k) => (
+                if shade == "health" {
+                    "utilisation"
+                } else {
+                    shade
+                },
+                points.clone(),
+            ),
+            _ => {
+                let (shade, index) = own(shade);
+                let points = key.with_value(|key| {
+                    live.with(|f| {
+                        let moments = f.card(key).map(|c| c.history.moments());
+                        let value = |m: &Moment<CardPoint>| {
+                            let value = *m.value.get(index)?;
+                            (!value.is_nan()).then(|| (m.at_s, f64::from(value)))
+                        };
+                        moments
+                            .unwrap_or_default()
+                            .iter()
+                            .filter_map(value)
+                            .collect()
+                    })
+                });
+                (shade, points)
+            }
+        })
+    });
+    let label = move |shade: &str| {
+        let found = SHADES.iter().find(|s| s.0 == shade);
+        app.say(found.map_or(utilisation as Text, |s| s.1))
+            .to_owned()
     };
     let spec = Signal::derive(move || {
-        let points = key.with_value(|key| {
-            live.with(|f| {
-                f.card(key)
-                    .map(|c| {
-                        c.history
-                            .moments()
-                            .iter()
-                            .map(|m| Point::new(m.at_s, f64::from(m.value[0])))
-                            .collect::<Vec<_>>()
-                    })
-                    .unwrap_or_default()
-            })
-        });
-        ChartSpec {
-            title: app.say(card_history).to_owned(),
+        shown.with(|(shade, points)| ChartSpec {
+            title: [name_of(&key.get_value()), label(shade)].join(" · "),
             x: Axis {
                 scale: Scale::Time(platform::zone_s()),
+                range: live
+                    .with(|f| f.at_s())
+                    .zip(points.first())
+                    .map(|(to, first)| {
+                        (
+                            (to - live.range_s.get())
+                                .max(first.0 - 60.0)
+                                .min(to - 900.0),
+                            to,
+                        )
+                    }),
                 ..Axis::default()
             },
             y: Axis {
-                title: app.say(utilisation).to_owned(),
-                range: Some((0.0, 1.0)),
+                title: label(shade),
+                range: (*shade == "utilisation").then_some((0.0, 1.0)),
+                zero: *shade != "temperature",
                 ..Axis::default()
             },
             series: vec![Series {
-                name: app.say(utilisation).to_owned(),
+                name: label(shade),
                 token: Token::Ramp4,
                 mark: Mark::Line(2.0, (0.0, 0.0)),
-                points,
+                points: points.iter().map(|(x, y)| Point::new(*x, *y)).collect(),
                 answers: true,
             }],
             ..ChartSpec::default()
+        })
+    });
+    let x = Callback::new(move |v: f64| super::chart::clock_words(app, live, v));
+    let y = Callback::new(move |v: f64| {
+        let fmt = app.fmt();
+        match shown.with(|s| s.0) {
+            "memory" => fmt.bytes(v),
+            shade => amount(fmt, shade, v as f32),
         }
     });
-    let x = Callback::new(move |v: f64| super::chart::clock_words(v));
-    let y = Callback::new(move |v: f64| app.fmt().percent(v));
     view! {
-        <div class="card-panel">
-            <p class="plain">{words}</p>
+        <section class="card-panel" id="live-card" tabindex="-1" aria-label=title>
+            <div class="section-head"><h3>{name}</h3>
+                <button type="button" class="link" on:click=move |_| live.focus.set(None)>{app.say(close)}</button></div>
+            <dl class="live-more">{move || facts(&key.get_value(), app.fmt(), live).into_iter().map(|(name, value)| view! {
+                <div><dt>{app.say(name)}</dt><dd>{value}</dd></div>
+            }).collect_view()}</dl>
             <Chart name="card" class="low" spec format_x=x format_y=y />
-        </div>
+        </section>
     }
     .into_any()
 }
@@ -381,8 +497,12 @@ crate::texts! {
     healthy = "healthy", "正常";
     silent_n(n) = "▲ {n} silent", "▲ {n} 张未上报";
     bad_n(n) = "▲ {n} unwell", "▲ {n} 张异常";
-    throttled = "▲ throttled", "▲ 已降频";
+    throttled(clock) = "▲ throttled, {clock}", "▲ 已降频，{clock}";
     no_cards = "No card metrics come from this source: no exporter for the cards was found. Figures of the engines are below.", "该数据源没有卡级指标：未发现设备导出器。引擎指标见下方。";
-    card_history = "Utilisation of the card", "该卡利用率";
+    state = "State", "状态";
+    clock = "Clock", "频率";
+    error_code = "Error code", "错误码";
+    seen = "Last sample, ago", "最近样本距今";
+    close = "Close", "关闭";
     floor_words(nodes, cards, silent, bad) = "The floor: {nodes} groups, {cards} cards, {silent} not reporting, {bad} report trouble. Arrow keys move from card to card.", "工厂平面：{nodes} 组、{cards} 张卡，{silent} 张未上报，{bad} 张异常。方向键可在卡间移动。";
 }

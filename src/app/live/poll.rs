@@ -4,17 +4,18 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use token_factory::live::devices::{self, DeviceProfile, DiePairing};
+use token_factory::live::devices::{self, CardKey, CardQuery, DeviceProfile, DiePairing, Field};
 use token_factory::live::exposition::Exposition;
-use token_factory::live::flow::CostBasis;
+use token_factory::live::flow::{CostBasis, Figure};
 use token_factory::live::profiles::{self, EngineProfile};
 use token_factory::live::prometheus::diagnosis::{Asked, Diagnosis};
 use token_factory::live::prometheus::endpoint::Access;
 use token_factory::live::prometheus::request::{
     Range, Request, metric_names, query, query_range, rate_window_s, together,
 };
-use token_factory::live::prometheus::response::{Answer, read};
+use token_factory::live::prometheus::response::{Answer, Data, read};
 use token_factory::live::series::{Scrape, Window};
+use token_factory::live::sight::{Labelling, Sight, groups_in_full, labels_query};
 use token_factory::live::state::Snapshot;
 
 use super::store::{Health, Live, SourceKind};
@@ -38,6 +39,10 @@ pub struct Server {
     pub selector: String,
     /// Metrics known here that the server had when it was connected.
     pub names: Vec<String>,
+    /// How it labels its cards; `None` = not asked yet.
+    pub labels: Option<Labelling>,
+    /// Polls made.
+    pub polls: usize,
     /// Gives up what is being asked.
     pub abort: Abort,
     /// The scrape before, for rates (direct `/metrics` only).
@@ -59,7 +64,23 @@ pub struct Found {
 
 async fn answer(access: &Access, request: &Request, abort: &Abort) -> Result<Answer, Diagnosis> {
     let reply = platform::ask(access, request, Asked::Api, abort).await?;
-    read(reply.status, &reply.content_type, &reply.body)
+    platform::timed("live-read", || {
+        read(reply.status, &reply.content_type, &reply.body)
+    })
+}
+
+impl Server {
+    async fn ask(&self, expression: &str) -> Result<Answer, Diagnosis> {
+        let request = query(&self.access.endpoint, expression);
+        answer(&self.access, &request, &self.abort).await
+    }
+
+    /// The names of its card metrics without the operator's prefix, and that prefix.
+    fn card_names(&self, device: &DeviceProfile) -> (Vec<&str>, &str) {
+        let prefix = device.prefix_in(&self.names).unwrap_or_default();
+        let names = self.names.iter().filter_map(|n| n.strip_prefix(prefix));
+        (names.collect(), prefix)
+    }
 }
 
 /// Asks a Prometheus which metrics it has.
@@ -254,22 +275,19 @@ async fn ask_metrics(
 ) -> Result<Snapshot, Diagnosis> {
     let now = scrape(&server.access, &server.abort).await?;
     let snapshot = snapshot_of(&now, server.before.as_ref(), basis);
-    if let Some(kept) = live.machine().borrow_mut().server.as_mut() {
-        kept.before = Some(now);
-    }
+    live.with_server(|kept| kept.before = Some(now));
     Ok(snapshot)
 }
 
-/// Names and expressions of all figures of an engine.
-fn parts(engine: &EngineProfile, selector: &str, window_s: u32) -> String {
-    let queries = engine.queries(selector, window_s);
-    let named: Vec<(&str, String)> = queries.into_iter().map(|(f, q)| (f.id(), q)).collect();
-    together(&named)
+/// Names and expressions of all figures of an engine, and of Kubernetes where it is scraped.
+fn parts(server: &Server, engine: &EngineProfile, window_s: u32) -> String {
+    let queries = engine.queries(&server.selector, window_s);
+    let named = queries.into_iter().map(|(f, q)| (f.id(), q));
+    let all: Vec<(&str, String)> = named.chain(profiles::kube_parts(&server.names)).collect();
+    together(&all)
 }
 
 async fn ask_api(live: Live, server: &Server, basis: &CostBasis) -> Result<Snapshot, Diagnosis> {
-    let (access, abort) = (&server.access, &server.abort);
-    let endpoint = &access.endpoint;
     let mut snapshot = Snapshot {
         at_s: platform::epoch_s(),
         ..Snapshot::default()
@@ -279,52 +297,152 @@ async fn ask_api(live: Live, server: &Server, basis: &CostBasis) -> Result<Snaps
             past(live, server, engine, basis).await;
         }
         let window = rate_window_s(SCRAPE_S, SCRAPE_S);
-        let got = answer(
-            access,
-            &query(endpoint, &parts(engine, &server.selector, window)),
-            abort,
-        )
-        .await?;
+        let got = server.ask(&parts(server, engine, window)).await?;
         snapshot.flow = got.flow();
         snapshot.at_s = got.at_s().unwrap_or(snapshot.at_s);
         snapshot.warnings.extend(got.warnings);
-        if let Some(models) = engine.models_query(&server.selector) {
-            let got = answer(access, &query(endpoint, &models), abort).await?;
-            if let token_factory::live::prometheus::response::Data::Vector(all) = &got.data {
-                snapshot.models = all
-                    .iter()
-                    .map(|i| {
-                        let name = i.labels.get("model_name");
-                        if name.is_empty() {
-                            i.labels.get("model")
-                        } else {
-                            name
-                        }
-                        .to_owned()
-                    })
-                    .filter(|n| !n.is_empty())
-                    .collect();
+        if let Some(about) = engine.about_query(&server.selector) {
+            let (models, kv_tokens) = profiles::about(&server.ask(&about).await?);
+            snapshot.models = models;
+            if kv_tokens.is_some() {
+                snapshot.flow.set(Figure::KvTokens, kv_tokens);
             }
         }
     }
     if let Some(device) = server.device {
-        let mut scrape = Scrape::at(snapshot.at_s);
-        // One metric at a time: of a large factory even one is a large answer.
-        for asked in device.queries(&server.names, "") {
-            let got = answer(access, &query(endpoint, &asked.expression), abort).await?;
-            if asked.times {
-                got.stamp(&mut scrape, asked.metric);
-            } else {
-                scrape.extend(got.into_scrape(snapshot.at_s));
-            }
-        }
-        snapshot.cards = Some(devices::cards(device, &scrape, DiePairing::Auto));
+        ask_cards(live, server, device, &mut snapshot).await?;
     }
     snapshot.flow.derive(basis);
     if snapshot.flow.known().next().is_none() && snapshot.cards.as_ref().is_none_or(Vec::is_empty) {
         return Err(Diagnosis::NoData);
     }
+    live.with_server(|kept| kept.polls += 1);
     Ok(snapshot)
+}
+
+/// Sums of every group; single cards of the groups in sight by what colours them; all fields of the
+/// groups that need a closer look. Where groups have no name that can be asked for, everything.
+async fn ask_cards(
+    live: Live,
+    server: &Server,
+    device: &'static DeviceProfile,
+    snapshot: &mut Snapshot,
+) -> Result<(), Diagnosis> {
+    let (names, prefix) = server.card_names(device);
+    let labels = match &server.labels {
+        Some(labels) => labels.clone(),
+        None => {
+            let got = server.ask(&labels_query(device, prefix, "")).await?;
+            let labels = Labelling::read(device, &got);
+            // A server without a sample is asked again.
+            let told = Some(labels.clone()).filter(|l| *l != Labelling::default());
+            live.with_server(|kept| kept.labels = told);
+            labels
+        }
+    };
+    if let Some(text) = labels.sums_query(device, &names, prefix, "") {
+        let sums = labels.sums(&server.ask(&text).await?);
+        if !sums.is_empty() {
+            let focus = live.focus.try_get_untracked().flatten();
+            let looked_at = focus.as_ref().map(CardKey::group);
+            let full = live
+                .read(|f| groups_in_full(&sums, f.sums(), &f.troubled(), looked_at, server.polls));
+            let mut groups = match super::floor::in_sight(live) {
+                Some(shown) if server.polls > 0 => shown,
+                _ => sums.keys().cloned().collect(),
+            };
+            groups.extend(full.iter().cloned());
+            groups.sort();
+            groups.dedup();
+            let shade = live.shade.try_get_untracked().unwrap_or_default();
+            let always = [Field::Health, Field::Error, Field::Failed];
+            let fields = super::floor::fields_of(shade).iter().chain(&always);
+            snapshot.sight = Some(Sight {
+                groups,
+                full,
+                fields: fields.copied().collect(),
+            });
+            snapshot.sums = Some(sums);
+        }
+    }
+    let queries = |groups: &[String]| {
+        let all = snapshot
+            .sums
+            .as_ref()
+            .is_none_or(|s| s.len() <= groups.len());
+        let selector = labels.selector(if all { &[] } else { groups }, "");
+        labels.narrowed(device.queries(&names, prefix, &selector))
+    };
+    let asked: Vec<CardQuery> = match &snapshot.sight {
+        None => queries(&[]),
+        Some(sight) => {
+            let basic = |q: &CardQuery| q.field.is_none_or(|f| sight.fields.contains(&f));
+            let wide = queries(&sight.groups).into_iter().filter(basic);
+            let close = queries(&sight.full).into_iter().filter(|q| !basic(q));
+            wide.chain(close.filter(|_| !sight.full.is_empty()))
+                .collect()
+        }
+    };
+    let mut scrape = Scrape::at(snapshot.at_s);
+    // One metric at a time: of a large factory even one is a large answer.
+    for asked in asked {
+        let got = server.ask(&asked.expression).await?;
+        if asked.times {
+            got.stamp(&mut scrape, asked.metric);
+        } else {
+            got.pour(&mut scrape, asked.metric);
+        }
+    }
+    snapshot.cards = Some(platform::timed("live-cards", || {
+        devices::cards(device, &scrape, DiePairing::Auto)
+    }));
+    Ok(())
+}
+
+/// A card's own past, from the server: what the shade shows, by time.
+pub fn card_past(live: Live) {
+    let (Some(key), shade) = (live.focus.get(), live.shade.get()) else {
+        return live.past.set(None);
+    };
+    let length = live.range_s.get();
+    let server = live.machine().borrow().server.clone();
+    let Some((server, Some(device))) = server.map(|s| (s.clone(), s.device)) else {
+        return;
+    };
+    leptos::task::spawn_local(async move {
+        let field = super::floor::fields_of(shade).first().copied();
+        let (names, prefix) = server.card_names(device);
+        let text = server
+            .labels
+            .as_ref()
+            .zip(field)
+            .and_then(|(labels, field)| labels.history_query(device, &names, prefix, &key, field));
+        let Some(text) = text else { return };
+        let range = Range::last(length, platform::epoch_s(), SCRAPE_S);
+        let request = query_range(&server.access.endpoint, &text, &range);
+        // A request of its own: the next poll must not wait for it, nor end it.
+        let got = answer(&server.access, &request, &Abort::default()).await;
+        let Ok(Data::Matrix(series)) = got.map(|g| g.data) else {
+            return;
+        };
+        let on_host = live.read(|f| f.cards().filter(|(k, _)| k.host == key.host).count());
+        let dies = (series.len() / on_host.max(1)).max(1);
+        let mine = series.iter().filter(|s| {
+            let number = device
+                .index
+                .iter()
+                .find_map(|l| s.labels.get(l).parse::<usize>().ok());
+            number.is_some_and(|n| n / dies == key.index as usize)
+        });
+        let adds = matches!(field, Some(Field::Power | Field::MemoryUsed));
+        let weight = if adds { 1.0 } else { 1.0 / dies as f64 };
+        let mut points = std::collections::BTreeMap::<i64, f64>::new();
+        for (at, value) in mine.flat_map(|s| &s.values) {
+            *points.entry(*at as i64).or_default() += value * weight;
+        }
+        let points = points.into_iter().map(|(at, v)| (at as f64, v)).collect();
+        live.past.try_set(Some((key, shade, points)));
+    });
 }
 
 /// The history before the page was opened, where the server gives it; without it the view starts
@@ -333,7 +451,7 @@ async fn past(live: Live, server: &Server, engine: &EngineProfile, basis: &CostB
     let length = live.range_s.try_get_untracked().unwrap_or(3600.0);
     let range = Range::last(length, platform::epoch_s(), SCRAPE_S);
     let window = rate_window_s(SCRAPE_S, range.step_s);
-    let text = parts(engine, &server.selector, window);
+    let text = parts(server, engine, window);
     let request = query_range(&server.access.endpoint, &text, &range);
     if let Ok(got) = answer(&server.access, &request, &server.abort).await {
         let mut moments = got.flows(range.step_s);
@@ -343,16 +461,12 @@ async fn past(live: Live, server: &Server, engine: &EngineProfile, basis: &CostB
         live.factory
             .try_with_value(|f| f.borrow_mut().history_mut().load(moments));
     }
-    if let Some(kept) = live.machine().borrow_mut().server.as_mut() {
-        kept.has_past = true;
-    }
+    live.with_server(|kept| kept.has_past = true);
 }
 
 /// Asks for the history again, for another range.
 pub fn reload_past(live: Live) {
-    if let Some(server) = live.machine().borrow_mut().server.as_mut() {
-        server.has_past = false;
-    }
+    live.with_server(|kept| kept.has_past = false);
 }
 
 /// Data is coming and not older than three polls.

@@ -9,12 +9,14 @@ use token_factory::catalogue::Catalogue;
 use token_factory::evaluation::Evaluation;
 use token_factory::live::attention::{Alert, Rules, alerts};
 use token_factory::live::compare::{Comparison, Plan, at_same_load, compare, cost_basis};
-use token_factory::live::flow::CostBasis;
+use token_factory::live::devices::CardKey;
+use token_factory::live::flow::{CostBasis, Figure, Flow};
 use token_factory::live::prometheus::diagnosis::Diagnosis;
 use token_factory::live::session::{Recorded, Session};
 use token_factory::live::simulated::{SimPlan, Simulation};
 use token_factory::live::state::{Factory, Snapshot};
 use token_factory::money::load::Day;
+use token_factory::scenario::link;
 
 use super::poll::{self, Server};
 use crate::platform;
@@ -53,6 +55,9 @@ const SIMULATED_PAST_S: f64 = 6.0 * 3600.0;
 /// Seconds that "actual" is the mean of.
 pub const WINDOW_S: f64 = 900.0;
 
+/// A card with what colours it, over time.
+pub type CardPast = (CardKey, &'static str, Vec<(f64, f64)>);
+
 /// The parts that are not plain data.
 pub struct Machine {
     pub simulation: Option<Simulation>,
@@ -86,6 +91,18 @@ pub struct Live {
     pub rules: RwSignal<Option<Rules>>,
     /// The clock, in steps of a second: ages are told by it.
     pub now_s: RwSignal<f64>,
+    /// What colours the floor.
+    pub shade: RwSignal<&'static str>,
+    /// The card looked at.
+    pub focus: RwSignal<Option<CardKey>>,
+    /// Its past as the server has it: card, shade, times and values.
+    pub past: RwSignal<Option<CardPast>>,
+    /// The figure of the large chart.
+    pub figure: RwSignal<Figure>,
+    /// Seed of the simulated factory: the same seed is the same factory at the same time.
+    pub seed: RwSignal<u64>,
+    /// A server that the link named, until the reader has seen it.
+    pub named: RwSignal<Option<String>>,
     /// What is wrong in the simulated factory, for its buttons.
     pub faults: RwSignal<token_factory::live::simulated::Faults>,
     machine: StoredValue<SendWrapper<Rc<RefCell<Machine>>>>,
@@ -107,6 +124,12 @@ pub fn provide() {
         range_s: RwSignal::new(6.0 * 3600.0),
         rules: RwSignal::new(None),
         now_s: RwSignal::new(platform::epoch_s()),
+        shade: RwSignal::new("utilisation"),
+        focus: RwSignal::new(None),
+        past: RwSignal::new(None),
+        figure: RwSignal::new(Figure::Decode),
+        seed: RwSignal::new(384),
+        named: RwSignal::new(link::decode(&platform::fragment()).server),
         faults: RwSignal::new(Default::default()),
         machine: StoredValue::new(SendWrapper::new(Rc::new(RefCell::new(Machine {
             simulation: None,
@@ -116,6 +139,7 @@ pub fn provide() {
         })))),
         generation: StoredValue::new(0),
     };
+    platform::on_fragment_change(move |fragment| live.named.set(link::decode(&fragment).server));
     provide_context(live);
 }
 
@@ -134,6 +158,22 @@ impl Live {
     /// The parts that are not plain data.
     pub fn machine(self) -> Rc<RefCell<Machine>> {
         self.machine.with_value(|m| (**m).clone())
+    }
+
+    /// Reads the factory without tracking.
+    pub fn read<T>(self, read: impl FnOnce(&Factory) -> T) -> T
+    where
+        T: Default,
+    {
+        let found = self.factory.try_with_value(|f| read(&f.borrow()));
+        found.unwrap_or_default()
+    }
+
+    /// Changes what is kept of the server.
+    pub fn with_server(self, change: impl FnOnce(&mut Server)) {
+        if let Some(server) = self.machine().borrow_mut().server.as_mut() {
+            change(server);
+        }
     }
 
     /// The data is made up.
@@ -196,6 +236,7 @@ impl Live {
         machine.server = None;
         machine.session = None;
         self.health.set(Health::Waiting);
+        self.focus.set(None);
         self.polls.update(|p| *p += 1);
     }
 
@@ -207,10 +248,19 @@ impl Live {
             app.evaluation.with_untracked(|e| {
                 let load = Day::new(&s.workload.load_curve, s.workload.mean_load)
                     .map_or([0.65; 24], |d| d.served);
-                SimPlan::from_plan(s, e, load, basis.meter_per_chip_watt)
+                SimPlan::from_plan(s, e, load, basis.meter_per_chip_watt).with_latency_of(|rate| {
+                    let mut flow = Flow::default();
+                    flow.set(Figure::Requests, Some(rate));
+                    let less = at_same_load(s, e, &flow)?;
+                    Some(token_factory::planner::evaluate(
+                        &less,
+                        Catalogue::embedded(),
+                    ))
+                })
             })
         });
-        let mut simulation = Simulation::new(plan, 384, now - SIMULATED_PAST_S - 60.0);
+        let seed = self.seed.get_untracked();
+        let mut simulation = Simulation::new(plan, seed, now - SIMULATED_PAST_S - 60.0);
         self.factory.with_value(|f| {
             let mut factory = f.borrow_mut();
             let mut at = now - SIMULATED_PAST_S;
@@ -260,8 +310,10 @@ impl Live {
             .every_s
             .try_get_untracked()
             .unwrap_or(SIMULATED_EVERY_S);
-        self.factory
-            .try_with_value(|f| f.borrow_mut().apply(snapshot, every, basis));
+        platform::timed("live-apply", || {
+            self.factory
+                .try_with_value(|f| f.borrow_mut().apply(snapshot, every, basis));
+        });
         self.health.try_set(Health::Good);
         self.polls.try_update(|p| *p += 1);
     }

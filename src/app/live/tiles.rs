@@ -145,7 +145,7 @@ fn latency_below(app: App, live: Live, p50: Figure, p99: Figure, target_ms: f64)
 }
 
 /// Further figures, in one line each.
-const MORE: [(Figure, Text, Write); 8] = [
+const MORE: &[(Figure, Text, Write)] = &[
     (Figure::Requests, requests, |f, v| f.unit(v, "/s")),
     (Figure::Failed, failed, |f, v| f.unit(v, "/s")),
     (Figure::Preemptions, preemptions, |f, v| f.unit(v, "/s")),
@@ -153,8 +153,13 @@ const MORE: [(Figure, Text, Write); 8] = [
     (Figure::Acceptance, acceptance, Fmt::percent),
     (Figure::MeanInput, mean_input, Fmt::number),
     (Figure::MeanOutput, mean_output, Fmt::number),
+    (Figure::KvTokens, kv_tokens, Fmt::compact),
     (Figure::Engines, engines, Fmt::count),
+    (Figure::KubeCards, kube_cards, Fmt::count),
+    (Figure::KubeFree, kube_free, Fmt::count),
 ];
+
+const RARE: [Figure; 3] = [Figure::KvTokens, Figure::KubeCards, Figure::KubeFree];
 
 /// The row of tiles.
 #[component]
@@ -166,8 +171,12 @@ pub fn Tiles() -> impl IntoView {
             {TILES.iter().map(|t| tile(app, live, t)).collect_view()}
         </section>
         <dl class="live-more">
-            {MORE.iter().map(|&(figure, name, write)| view! {
-                <div><dt>{move || app.say(name)}</dt><dd>{move || figure_words(app, live, figure, write).unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
+            {MORE.iter().map(|&(figure, name, write)| move || {
+                let value = figure_words(app, live, figure, write);
+                // What few servers tell is left out where it is not known.
+                (value.is_some() || !RARE.contains(&figure)).then(|| view! {
+                    <div><dt>{app.say(name)}</dt><dd>{value.unwrap_or_else(|| app.say(texts::unknown).to_owned())}</dd></div>
+                })
             }).collect_view()}
         </dl>
     }
@@ -200,6 +209,10 @@ fn tile(app: App, live: Live, t: &'static Tile) -> AnyView {
         live.with(|f| {
             let to = f.at_s().unwrap_or(0.0);
             let all = pieces(f.history().since(to - range), t.figure);
+            // Room for what moves, without making waves of a ripple.
+            let values = || all.iter().flatten().map(|(_, v)| *v);
+            let (low, high) = values().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+            let spread = (high > 0.0).then_some((0.8 * low, 1.1 * high));
             let series = all
                 .into_iter()
                 .map(|piece| Series {
@@ -218,16 +231,13 @@ fn tile(app: App, live: Live, t: &'static Tile) -> AnyView {
             ChartSpec {
                 title: app.say(t.name).to_owned(),
                 x: axis((to > 0.0).then_some((to - range, to))),
-                y: Axis {
-                    zero: true,
-                    ..axis(None)
-                },
+                y: axis(spread),
                 series,
                 ..ChartSpec::default()
             }
         })
     });
-    let x = Callback::new(move |v: f64| super::chart::clock_words(v));
+    let x = Callback::new(move |v: f64| super::chart::clock_words(app, live, v));
     let y = Callback::new(move |v: f64| (t.write)(app.fmt(), v));
     view! {
         <div class="live-tile" data-figure=t.figure.id() data-value=move || value().map(|v| v.to_string())>
@@ -248,8 +258,8 @@ crate::texts! {
     kv = "KV in use", "KV 占用";
     ttft = "TTFT p95", "TTFT p95";
     tpot = "TPOT p95", "TPOT p95";
-    power = "Power at the meter", "电表功率";
-    cost = "Cost now, per M output", "当前每百万输出成本";
+    power = "Metered power", "电表功率";
+    cost = "Cost per M, now", "当前每百万输出成本";
     plan(value) = "plan {value}", "规划 {value}";
     cached(value) = "{value} cached", "缓存命中 {value}";
     waiting(n) = "waiting {n}", "等待 {n}";
@@ -263,5 +273,8 @@ crate::texts! {
     acceptance = "Drafts accepted", "草稿接受率";
     mean_input = "Mean input, tokens", "平均输入 token";
     mean_output = "Mean output, tokens", "平均输出 token";
+    kv_tokens = "KV capacity, tokens", "KV 容量（token）";
     engines = "Engines", "引擎数";
+    kube_cards = "Cards in Kubernetes", "Kubernetes 可分配卡";
+    kube_free = "of these free", "其中空闲";
 }

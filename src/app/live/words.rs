@@ -140,6 +140,32 @@ pub fn alert(fmt: Fmt, a: &Alert) -> String {
     text
 }
 
+/// What happened to cards, in a word or two, for a mark on a chart.
+pub fn event(l: Locale, a: &Alert) -> String {
+    let what = match a.kind {
+        RuleKind::SilentCards => went_silent,
+        RuleKind::UnhealthyCards => unwell,
+        RuleKind::HotCards => hot,
+        _ => throttled,
+    };
+    let whom = match (a.cards.first(), a.groups.first()) {
+        (Some(card), _) => card.name(),
+        (None, Some(group)) => group.clone(),
+        (None, None) => String::new(),
+    };
+    [&whom, what(l)].join(" ")
+}
+
+/// How long something has lasted: whole seconds, minutes or hours.
+pub fn age(fmt: Fmt, seconds: f64) -> String {
+    let unit = match seconds {
+        s if s < 120.0 => 1.0,
+        s if s < 7200.0 => 60.0,
+        _ => 3600.0,
+    };
+    fmt.duration((seconds / unit).round().max(1.0) * unit * 1e3)
+}
+
 /// A reason as a sentence.
 pub fn reason(fmt: Fmt, r: &Reason) -> String {
     let l = fmt.locale;
@@ -230,6 +256,10 @@ crate::texts! {
     rule_throttled = "Clock of the slowest super-node", "最慢超节点的频率";
     cards_are(name, n) = "{name}: {n}.", "{name}：{n} 张。";
     value_is(name, value, threshold) = "{name}: {value}, threshold {threshold}.", "{name}：{value}，阈值 {threshold}。";
+    went_silent = "silent", "停止上报";
+    unwell = "unwell", "异常";
+    hot = "hot", "过热";
+    throttled = "throttled", "降频";
     these(names) = " {names}.", " {names}。";
 
     load_below(plan, seen) = "Fewer requests than at capacity: {seen} of {plan} a second.", "请求少于满载：每秒 {seen}，满载为 {plan}。";

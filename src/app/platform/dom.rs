@@ -124,6 +124,17 @@ where
     size
 }
 
+/// Width of the first element that a selector finds, and which part of its height is in the window:
+/// from, to, in CSS pixels below its upper edge. `None` = there is none.
+pub fn part_in_sight(selector: &str) -> Option<(f64, f64, f64)> {
+    let rect = document()?
+        .query_selector(selector)
+        .ok()??
+        .get_bounding_client_rect();
+    let window_height = window()?.inner_height().ok()?.as_f64()?;
+    Some((rect.width(), -rect.top(), window_height - rect.top()))
+}
+
 /// Runs a job in the next frame, at most once a frame however often it is asked for.
 #[derive(Clone, Default)]
 pub struct FrameJob {

@@ -85,6 +85,15 @@ pub fn format_date(tag: &str, iso: &str) -> Option<String> {
 pub fn date_in_days(days: u32) -> String {
     let date = Date::new_0();
     date.set_date(date.get_date() + days);
+    iso(&date)
+}
+
+/// The day of a time (seconds since 1970) in the reader's time zone, as `YYYY-MM-DD`.
+pub fn day_of(at_s: f64) -> String {
+    iso(&Date::new(&JsValue::from_f64(at_s * 1e3)))
+}
+
+fn iso(date: &Date) -> String {
     let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
     format!("{year:04}-{month:02}-{day:02}")
 }

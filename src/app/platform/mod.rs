@@ -17,11 +17,11 @@ pub use canvas::{paint, palette, png, text_width};
 pub use crash::{install_crash_screen, remember_link};
 pub use dom::*;
 pub use files::*;
-pub use intl::{Style, date_in_days, format_date, format_number};
+pub use intl::{Style, date_in_days, day_of, format_date, format_number};
 pub use location::*;
 pub use net::*;
 pub use own_file::own_file;
-pub use storage::{load, save};
+pub use storage::{load, load_in_tab, save, save_in_tab};
 
 use leptos::prelude::*;
 

@@ -110,6 +110,7 @@ pub async fn ask(
         Some(form) => builder.body(form.as_str()).map_err(unsendable)?,
         None => builder.build().map_err(unsendable)?,
     };
+    let ready = in_space(ready, access.endpoint.address_space(&page_origin()));
     let timed_out = Rc::new(RefCell::new(false));
     let timer = {
         let (abort, timed_out) = (abort.clone(), timed_out.clone());
@@ -130,6 +131,22 @@ pub async fn ask(
         Ok(reply) => reply,
         Err(()) => Err(diagnose(access, asked, waited).await),
     }
+}
+
+/// The request with the word for the address space that it goes to, which no builder knows yet.
+/// Browsers without it take no notice.
+fn in_space(request: Http, space: Option<&str>) -> Http {
+    let Some(space) = space else { return request };
+    let init = web_sys::RequestInit::new();
+    drop(js_sys::Reflect::set(
+        &init,
+        &"targetAddressSpace".into(),
+        &space.into(),
+    ));
+    let plain: web_sys::Request = request.into();
+    web_sys::Request::new_with_request_and_init(&plain, &init)
+        .unwrap_or(plain)
+        .into()
 }
 
 /// `Err(())` = no answer at all.

@@ -46,6 +46,22 @@ fn kinds(comparison: &Comparison) -> Vec<ReasonKind> {
     comparison.reasons.iter().map(|r| r.kind).collect()
 }
 
+/// A factory that was polled once and said this.
+fn at_once(figures: &[(Figure, f64)]) -> Factory {
+    let mut flow = Flow::default();
+    for (figure, value) in figures {
+        flow.set(*figure, Some(*value));
+    }
+    let mut factory = Factory::default();
+    let snapshot = Snapshot {
+        at_s: 1.0,
+        flow,
+        ..Snapshot::default()
+    };
+    factory.apply(snapshot, 5.0, &CostBasis::default());
+    factory
+}
+
 #[test]
 fn a_factory_that_does_as_planned_shows_no_gap_at_its_load() {
     let (scenario, evaluation) = planned();
@@ -146,16 +162,10 @@ fn faults_are_named_as_reasons_with_their_place() {
 #[test]
 fn preempted_requests_cost_half_their_work() {
     let (scenario, evaluation) = planned();
-    let mut flow = Flow::default();
-    flow.set(Figure::Requests, Some(evaluation.requests_per_s));
-    flow.set(Figure::Preemptions, Some(0.2 * evaluation.requests_per_s));
-    let mut factory = Factory::default();
-    let snapshot = Snapshot {
-        at_s: 1.0,
-        flow,
-        ..Snapshot::default()
-    };
-    factory.apply(snapshot, 5.0, &CostBasis::default());
+    let factory = at_once(&[
+        (Figure::Requests, evaluation.requests_per_s),
+        (Figure::Preemptions, 0.2 * evaluation.requests_per_s),
+    ]);
     let plan = Plan {
         scenario: &scenario,
         evaluation: &evaluation,
@@ -182,15 +192,7 @@ fn effects_of_the_workload_are_those_of_the_card_seconds() {
         output: 4.0,
     };
     let effect = |figure, value: f64| {
-        let mut flow = Flow::default();
-        flow.set(figure, Some(value));
-        let mut factory = Factory::default();
-        let snapshot = Snapshot {
-            at_s: 1.0,
-            flow,
-            ..Snapshot::default()
-        };
-        factory.apply(snapshot, 5.0, &CostBasis::default());
+        let factory = at_once(&[(figure, value)]);
         let plan = Plan {
             scenario: &scenario,
             evaluation: &evaluation,

@@ -91,7 +91,7 @@ fn queries_ask_for_the_best_metric_of_each_field_and_for_times() {
         "machine_card_nums",
     ];
     let ascend = device("npu-exporter").unwrap();
-    let asked = ascend.queries(&names, " supernode=\"sn-1\" ");
+    let asked = ascend.queries(&names, "", " supernode=\"sn-1\" ");
     let asked: Vec<_> = asked
         .iter()
         .map(|q| (q.expression.as_str(), q.times))
@@ -110,7 +110,7 @@ fn queries_ask_for_the_best_metric_of_each_field_and_for_times() {
         ]
     );
     let nvidia = device("dcgm").unwrap();
-    let asked = nvidia.queries(&["DCGM_FI_DEV_POWER_USAGE"], "");
+    let asked = nvidia.queries(&["DCGM_FI_DEV_POWER_USAGE"], "", "");
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].expression, "DCGM_FI_DEV_POWER_USAGE");
 }
@@ -182,4 +182,46 @@ fn recordings_of_exporters_give_their_cards() {
         assert_eq!(found.len(), *count, "{file}");
         assert_eq!(found[0].reading.power_w, *power, "{file}");
     }
+}
+
+#[test]
+fn amd_names_may_have_a_prefix_of_the_operators_own() {
+    let text = "dc1_gpu_gfx_activity{gpu_id=\"0\",hostname=\"h\"} 40\n\
+            dc1_gpu_package_power{gpu_id=\"0\",hostname=\"h\"} 700\n\
+            unrelated_gpu_health{gpu_id=\"0\",hostname=\"h\"} 0\n";
+    let reading = read("amd", text, DiePairing::Auto)[0].reading;
+    assert_eq!(
+        (reading.utilisation, reading.power_w),
+        (Some(0.4), Some(700.0))
+    );
+    assert_eq!(reading.health, Health::Unknown);
+    let names = ["dc1_gpu_gfx_activity", "dc1_gpu_package_power", "up"];
+    let amd = device("amd").unwrap();
+    assert_eq!(amd.prefix_in(&names), Some("dc1_"));
+    assert_eq!(amd.prefix_in(&["one_gpu_health", "up"]), None);
+    assert_eq!(devices_in(&names)[0].id, "amd");
+    let asked = amd.queries(&["gpu_package_power"], "dc1_", "");
+    assert_eq!(asked[0].expression, "dc1_gpu_package_power");
+}
+
+#[test]
+fn what_was_not_asked_stays_as_it_was() {
+    let before = Reading {
+        utilisation: Some(0.2),
+        power_w: Some(300.0),
+        health: Health::Bad,
+        ..Reading::default()
+    };
+    let now = Reading {
+        utilisation: Some(0.9),
+        health: Health::Well,
+        ..Reading::default()
+    };
+    let merged = now.over(&before, |field| field == Field::Utilisation);
+    assert_eq!(
+        (merged.utilisation, merged.power_w),
+        (Some(0.9), Some(300.0))
+    );
+    assert_eq!(merged.health, Health::Well);
+    assert_eq!(now.over(&before, |_| true).power_w, None);
 }

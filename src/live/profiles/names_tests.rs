@@ -1,7 +1,7 @@
 //! Each engine's names, old and new, read on small texts of our own: what a figure must come to.
 
 use super::super::exposition::Exposition;
-use super::super::flow::Figure::{self, *};
+use super::super::flow::Figure;
 use super::super::series::{Scrape, Window};
 use super::{engine, engines_in};
 
@@ -27,7 +27,8 @@ fn read(lines: &str) -> (Scrape, Scrape) {
     (scrape(&column(1), 100.0), scrape(&column(2), 110.0))
 }
 
-fn check(id: &str, lines: &str, wanted: &[(Figure, f64)]) {
+/// `wanted` names every figure that is known, by its id: `running=4 kv=0.5`.
+fn check(id: &str, lines: &str, wanted: &str) {
     let (before, now) = read(lines);
     let names: Vec<&str> = now.names().collect();
     let found = engines_in(&names);
@@ -41,7 +42,14 @@ fn check(id: &str, lines: &str, wanted: &[(Figure, f64)]) {
         now: &now,
     };
     let flow = profile.evaluate(&window);
-    for (figure, value) in wanted {
+    let wanted: Vec<(Figure, f64)> = wanted
+        .split_whitespace()
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap();
+            (Figure::from_id(name).unwrap(), value.parse().unwrap())
+        })
+        .collect();
+    for (figure, value) in &wanted {
         let seen = flow.get(*figure);
         let close = seen.is_some_and(|v| (v - value).abs() < 1e-6 * value.abs().max(1e-3));
         assert!(close, "{id}: {figure:?} is {seen:?}, not {value}");
@@ -93,32 +101,11 @@ fn vllm_of_2026() {
     check(
         "vllm",
         lines,
-        &[
-            (Running, 10.0),
-            (Waiting, 2.0),
-            (KvUsed, 0.4),
-            (KvPeak, 0.6),
-            // Engine 1 was restarted: it counts 500 since.
-            (Decode, 250.0),
-            (Prefill, 400.0),
-            (Cached, 100.0),
-            (Requests, 1.0),
-            (Failed, 0.5),
-            (Preemptions, 0.5),
-            (PrefixHit, 0.2),
-            (Acceptance, 0.75),
-            (TtftP50, 500.0),
-            (TtftP95, 950.0),
-            (TtftP99, 990.0),
-            (TpotP50, 25.0),
-            (TpotP95, 47.5),
-            (TpotP99, 49.5),
-            (QueueP95, 285.0),
-            (E2eP95, 9500.0),
-            (MeanInput, 600.0),
-            (MeanOutput, 300.0),
-            (Engines, 2.0),
-        ],
+        // Engine 1 was restarted: it counts 500 since.
+        "running=10 waiting=2 kv=0.4 kv_peak=0.6 decode=250 prefill=400 cached=100 requests=1 \
+         failed=0.5 preemptions=0.5 prefix_hit=0.2 acceptance=0.75 ttft_p50=500 ttft_p95=950 \
+         ttft_p99=990 tpot_p50=25 tpot_p95=47.5 tpot_p99=49.5 queue_p95=285 e2e_p95=9500 \
+         mean_input=600 mean_output=300 engines=2",
     );
 }
 
@@ -138,20 +125,8 @@ fn vllm_of_2025_has_other_names() {
     check(
         "vllm",
         lines,
-        &[
-            (Running, 4.0),
-            (KvUsed, 0.5),
-            (KvPeak, 0.5),
-            (Prefill, 75.0),
-            (Cached, 25.0),
-            (PrefixHit, 0.25),
-            (TpotP50, 50.0),
-            (TpotP95, 95.0),
-            (TpotP99, 99.0),
-            (Acceptance, 0.6),
-            (Decode, 20.0),
-            (Engines, 1.0),
-        ],
+        "running=4 kv=0.5 kv_peak=0.5 prefill=75 cached=25 prefix_hit=0.25 tpot_p50=50 \
+         tpot_p95=95 tpot_p99=99 acceptance=0.6 decode=20 engines=1",
     );
 }
 
@@ -162,7 +137,7 @@ fn ray_changes_the_prefix_once_or_twice() {
             "{prefix}generation_tokens_total{{ReplicaId=\"a\"}} 0 100\n\
              {prefix}kv_cache_usage_perc{{ReplicaId=\"a\"}} 0 0.5"
         );
-        check(id, &lines, &[(Decode, 10.0), (KvUsed, 0.5), (KvPeak, 0.5)]);
+        check(id, &lines, "decode=10 kv=0.5 kv_peak=0.5");
     }
 }
 
@@ -201,31 +176,10 @@ fn sglang_ranks_are_not_added_up() {
     check(
         "sglang",
         lines,
-        &[
-            (Running, 9.0),
-            (Waiting, 4.0),
-            (KvUsed, 0.6),
-            (KvPeak, 0.8),
-            (Decode, 100.0),
-            (Prefill, 300.0),
-            (Cached, 100.0),
-            (PrefixHit, 0.25),
-            (Requests, 2.0),
-            (Failed, 0.1),
-            (Preemptions, 0.2),
-            (Acceptance, 0.7),
-            (TtftP50, 500.0),
-            (TtftP95, 950.0),
-            (TtftP99, 990.0),
-            (TpotP50, 10.0),
-            (TpotP95, 19.0),
-            (TpotP99, 19.8),
-            (QueueP95, 95.0),
-            (E2eP95, 9500.0),
-            (MeanInput, 200.0),
-            (MeanOutput, 50.0),
-            (Engines, 2.0),
-        ],
+        "running=9 waiting=4 kv=0.6 kv_peak=0.8 decode=100 prefill=300 cached=100 \
+         prefix_hit=0.25 requests=2 failed=0.1 preemptions=0.2 acceptance=0.7 ttft_p50=500 \
+         ttft_p95=950 ttft_p99=990 tpot_p50=10 tpot_p95=19 tpot_p99=19.8 queue_p95=95 \
+         e2e_p95=9500 mean_input=200 mean_output=50 engines=2",
     );
 }
 
@@ -243,17 +197,8 @@ fn sglang_of_2024() {
     check(
         "sglang",
         lines,
-        &[
-            (Running, 7.0),
-            (Engines, 1.0),
-            (Decode, 640.0),
-            (Prefill, 60.0),
-            (Cached, 40.0),
-            (PrefixHit, 0.4),
-            (TpotP50, 10.0),
-            (TpotP95, 19.0),
-            (TpotP99, 19.8),
-        ],
+        "running=7 engines=1 decode=640 prefill=60 cached=40 prefix_hit=0.4 tpot_p50=10 \
+         tpot_p95=19 tpot_p99=19.8",
     );
 }
 
@@ -285,28 +230,10 @@ fn mindie_has_no_prefix_and_says_percent_or_share() {
     check(
         "mindie",
         lines,
-        &[
-            (Running, 8.0),
-            (Waiting, 3.0),
-            (Prefill, 2000.0),
-            (Decode, 900.0),
-            (KvUsed, 0.3),
-            (KvPeak, 0.3),
-            (PrefixHit, 0.2),
-            (Requests, 2.0),
-            (Failed, 0.5),
-            (Preemptions, 0.1),
-            (TtftP50, 500.0),
-            (TtftP95, 950.0),
-            (TtftP99, 990.0),
-            (TpotP50, 50.0),
-            (TpotP95, 95.0),
-            (TpotP99, 99.0),
-            (E2eP95, 57_000.0),
-            (MeanInput, 50.0),
-            (MeanOutput, 30.0),
-            (Engines, 1.0),
-        ],
+        "running=8 waiting=3 prefill=2000 decode=900 kv=0.3 kv_peak=0.3 prefix_hit=0.2 \
+         requests=2 failed=0.5 preemptions=0.1 ttft_p50=500 ttft_p95=950 ttft_p99=990 \
+         tpot_p50=50 tpot_p95=95 tpot_p99=99 e2e_p95=57000 mean_input=50 mean_output=30 \
+         engines=1",
     );
 }
 
@@ -338,29 +265,10 @@ fn tensorrt_llm_under_both_its_prefixes() {
         check(
             id,
             &lines,
-            &[
-                (Running, 4.0),
-                (Waiting, 2.0),
-                (Decode, 100.0),
-                (Prefill, 300.0),
-                (KvUsed, 0.5),
-                (KvPeak, 0.5),
-                (PrefixHit, 0.1),
-                (Requests, 1.0),
-                (Failed, 0.1),
-                (Acceptance, 0.6),
-                (TtftP50, 500.0),
-                (TtftP95, 950.0),
-                (TtftP99, 990.0),
-                (TpotP50, 50.0),
-                (TpotP95, 95.0),
-                (TpotP99, 99.0),
-                (QueueP95, 950.0),
-                (E2eP95, 9500.0),
-                (MeanInput, 3000.0 / 11.0),
-                (MeanOutput, 1000.0 / 11.0),
-                (Engines, 1.0),
-            ],
+            "running=4 waiting=2 decode=100 prefill=300 kv=0.5 kv_peak=0.5 prefix_hit=0.1 \
+         requests=1 failed=0.1 acceptance=0.6 ttft_p50=500 ttft_p95=950 ttft_p99=990 \
+         tpot_p50=50 tpot_p95=95 tpot_p99=99 queue_p95=950 e2e_p95=9500 \
+         mean_input=272.727273 mean_output=90.909091 engines=1",
         );
     }
 }
@@ -379,15 +287,7 @@ fn triton_with_the_tensorrt_llm_backend() {
     check(
         "trtllm",
         lines,
-        &[
-            (Waiting, 3.0),
-            (Running, 9.0),
-            (KvUsed, 0.25),
-            (KvPeak, 0.25),
-            (Requests, 2.0),
-            (Failed, 0.1),
-            (Engines, 1.0),
-        ],
+        "waiting=3 running=9 kv=0.25 kv_peak=0.25 requests=2 failed=0.1 engines=1",
     );
 }
 
@@ -414,32 +314,11 @@ fn gateways() {
         dynamo_frontend_request_duration_seconds_bucket{le="10"} 0 10
         dynamo_frontend_request_duration_seconds_bucket{le="+Inf"} 0 10
     "#;
-    let latencies = [
-        (TtftP50, 500.0),
-        (TtftP95, 950.0),
-        (TtftP99, 990.0),
-        (TpotP50, 50.0),
-        (TpotP95, 95.0),
-        (TpotP99, 99.0),
-        (E2eP95, 9500.0),
-    ];
-    let mut wanted = vec![
-        (Decode, 100.0),
-        (Prefill, 300.0),
-        (Cached, 100.0),
-        (Requests, 1.0),
-        (Failed, 0.1),
-        (Running, 7.0),
-        (Waiting, 2.0),
-        (KvUsed, 0.5),
-        (KvPeak, 0.5),
-        (PrefixHit, 0.25),
-        (MeanInput, 400.0),
-        (MeanOutput, 100.0),
-        (Engines, 1.0),
-    ];
-    wanted.extend(latencies);
-    check("dynamo", dynamo, &wanted);
+    let latencies =
+        " ttft_p50=500 ttft_p95=950 ttft_p99=990 tpot_p50=50 tpot_p95=95 tpot_p99=99 e2e_p95=9500";
+    let wanted = "decode=100 prefill=300 cached=100 requests=1 failed=0.1 running=7 waiting=2 kv=0.5 \
+         kv_peak=0.5 prefix_hit=0.25 mean_input=400 mean_output=100 engines=1";
+    check("dynamo", dynamo, &[wanted, latencies].concat());
 
     let llm_d = r#"
         llm_d_epp_request_total{model_name="m"} 0 10
@@ -460,21 +339,9 @@ fn gateways() {
         llm_d_epp_request_duration_seconds_bucket{le="10"} 0 10
         llm_d_epp_request_duration_seconds_bucket{le="+Inf"} 0 10
     "#;
-    let mut wanted = vec![
-        (Decode, 100.0),
-        (Prefill, 300.0),
-        (Cached, 100.0),
-        (Requests, 1.0),
-        (Failed, 0.1),
-        (Running, 6.0),
-        (Waiting, 2.0),
-        (KvUsed, 0.5),
-        (MeanInput, 400.0),
-        (MeanOutput, 100.0),
-        (Engines, 4.0),
-    ];
-    wanted.extend(latencies);
-    check("llm-d", llm_d, &wanted);
+    let wanted = "decode=100 prefill=300 cached=100 requests=1 failed=0.1 running=6 waiting=2 kv=0.5 \
+         mean_input=400 mean_output=100 engines=4";
+    check("llm-d", llm_d, &[wanted, latencies].concat());
     let old = r#"
         inference_objective_request_total{model_name="m"} 0 10
         inference_objective_request_error_total{model_name="m"} 0 1
@@ -485,13 +352,7 @@ fn gateways() {
     check(
         "llm-d",
         old,
-        &[
-            (Requests, 1.0),
-            (Failed, 0.1),
-            (Running, 6.0),
-            (Waiting, 2.0),
-            (KvUsed, 0.5),
-        ],
+        "requests=1 failed=0.1 running=6 waiting=2 kv=0.5",
     );
 }
 
@@ -509,7 +370,7 @@ fn models_are_named_once() {
     let (_, now) = read("dynamo_frontend_inflight_requests{model=\"x\"} 0 1");
     assert_eq!(engine("dynamo").unwrap().models_in(&now), ["x"]);
     for profile in super::ENGINES {
-        let query = profile.models_query("job=\"a\"").unwrap();
+        let query = profile.about_query("job=\"a\"").unwrap();
         assert!(query.starts_with("count by (model_name,model)("), "{query}");
     }
 }

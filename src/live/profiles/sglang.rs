@@ -34,6 +34,10 @@ pub(super) static SGLANG: &[(Figure, &[Formula])] = &[
         ],
     ),
     (
+        Figure::KvTokens,
+        &[Sum(replicas("sglang:max_total_num_tokens", &[]))],
+    ),
+    (
         Figure::Prefill,
         &[
             SGLANG_COMPUTED,

@@ -1,7 +1,9 @@
 //! MindIE and TensorRT-LLM.
 
 use super::super::flow::Figure;
-use super::super::formula::Formula::{Count, HistogramMean, Max, Mean, Rate, Ratio, SlowRate, Sum};
+use super::super::formula::Formula::{
+    Count, HistogramMean, Max, Mean, Rate, Ratio, SlowRate, Sum, Times,
+};
 use super::super::formula::{Formula, Match, Pick, all, only};
 use super::{E2E, QUEUE, Quantiles, TPOT, TTFT};
 
@@ -109,6 +111,13 @@ pub(super) static TRTLLM: &[(Figure, &[Formula])] = &[
             Mean(all("trtllm_kv_cache_utilization")),
             Mean(only("nv_trt_llm_kv_cache_block_metrics", TRITON_FRACTION)),
         ],
+    ),
+    (
+        Figure::KvTokens,
+        &[Times(
+            &Sum(all("trtllm_kv_cache_max_blocks")),
+            &Mean(all("trtllm_kv_cache_tokens_per_block")),
+        )],
     ),
     (
         Figure::KvPeak,

@@ -116,6 +116,21 @@ impl Endpoint {
         reach_of(self.host())
     }
 
+    /// What to call the address's space in a fetch (`targetAddressSpace`), so that the browser asks its
+    /// reader for the local network instead of blocking mixed content. Only for addresses that are
+    /// certain: a wrong word fails. `None` = none needed or not known; also for the page's own origin.
+    pub fn address_space(&self, page_origin: &str) -> Option<&'static str> {
+        if self.origin() == page_origin {
+            return None;
+        }
+        let numbers = self.host().parse::<std::net::IpAddr>().is_ok();
+        match self.reach() {
+            Reach::Loopback => Some("loopback"),
+            Reach::Local if numbers && !self.https => Some("local"),
+            Reach::Local | Reach::Public => None,
+        }
+    }
+
     /// A secret would travel in the clear over a network.
     pub fn exposes_secrets(&self) -> bool {
         !self.https && self.reach() != Reach::Loopback
@@ -377,6 +392,29 @@ fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_space_of_an_address_is_named_where_it_is_certain() {
+        for (typed, space) in [
+            ("http://127.0.0.1:9090", Some("loopback")),
+            ("https://localhost", Some("loopback")),
+            ("http://[::1]:9090", Some("loopback")),
+            ("http://10.1.2.3:9090", Some("local")),
+            ("http://192.168.0.9", Some("local")),
+            ("https://10.1.2.3", None),
+            ("http://prometheus:9090", None),
+            ("https://prom.example", None),
+            ("http://8.8.8.8", None),
+        ] {
+            let (endpoint, _) = Endpoint::parse(typed).unwrap();
+            assert_eq!(
+                endpoint.address_space("https://page.example"),
+                space,
+                "{typed}"
+            );
+            assert_eq!(endpoint.address_space(&endpoint.origin()), None, "{typed}");
+        }
+    }
 
     fn base(text: &str) -> Result<String, BadAddress> {
         Endpoint::parse(text).map(|(e, _)| e.base())

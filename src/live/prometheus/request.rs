@@ -79,7 +79,7 @@ pub fn query_range(endpoint: &Endpoint, expression: &str, range: &Range) -> Requ
 
 /// Names of the metrics that profiles know, as the server has them now.
 pub fn metric_names(endpoint: &Endpoint) -> Request {
-    const KNOWN: &str = r#"{__name__=~"vllm:.+|sglang:.+|trtllm[_:].+|nv_trt_llm_.+|nv_inference_request_.+|dynamo_.+|llm_d_epp_.+|inference_.+|ray_vllm.+|npu_chip_info_.+|machine_.+_nums|DCGM_FI_.+|gpu_.+|npu_cache_usage_perc|avg_generation_throughput_toks_per_s|kube_node_status_allocatable|up"}"#;
+    const KNOWN: &str = r#"{__name__=~"vllm:.+|sglang:.+|trtllm[_:].+|nv_trt_llm_.+|nv_inference_request_.+|dynamo_.+|llm_d_epp_.+|inference_.+|ray_vllm.+|npu_chip_info_.+|machine_.+_nums|DCGM_FI_.+|.*gpu_(gfx_activity|used_vram|total_vram|free_vram|package_power|average_package_power|power_usage|junction_temperature|health)|npu_cache_usage_perc|avg_generation_throughput_toks_per_s|kube_node_status_allocatable|up"}"#;
     let url = endpoint.url("/api/v1/label/__name__/values");
     Request {
         url: format!("{url}?{}", form(&[("match[]", KNOWN)])),

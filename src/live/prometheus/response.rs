@@ -275,22 +275,18 @@ impl Answer {
         scrape.stamp(metric, &times.collect());
     }
 
-    /// Raw series as a scrape, for device profiles.
-    pub fn into_scrape(self, at_s: f64) -> Scrape {
-        let mut scrape = Scrape::at(at_s);
-        if let Data::Vector(all) = self.data {
-            for instant in all {
-                let Some(value) = instant.value else { continue };
-                let name = instant.labels.get("__name__").to_owned();
-                let point = Point {
-                    labels: instant.labels.without("__name__"),
-                    value,
-                    timestamp_s: None,
-                };
-                scrape.push(&name, point);
-            }
+    /// Series of one metric put into a scrape, for device profiles.
+    pub fn pour(self, scrape: &mut Scrape, metric: &str) {
+        let Data::Vector(all) = self.data else { return };
+        for instant in all {
+            let Some(value) = instant.value else { continue };
+            let point = Point {
+                labels: instant.labels.without("__name__"),
+                value,
+                timestamp_s: None,
+            };
+            scrape.push(metric, point);
         }
-        scrape
     }
 }
 
@@ -313,7 +309,8 @@ mod tests {
             )
         };
         let values = vector("350").replace("\"id\"", "\"__name__\":\"npu_chip_info_power\",\"id\"");
-        let mut scrape = ok(&values).into_scrape(2000.0);
+        let mut scrape = Scrape::at(2000.0);
+        ok(&values).pour(&mut scrape, "npu_chip_info_power");
         ok(&vector("1999.5")).stamp(&mut scrape, "npu_chip_info_power");
         let times: Vec<_> = scrape
             .points("npu_chip_info_power")
@@ -376,7 +373,8 @@ mod tests {
             r#"{"status":"success","data":{"resultType":"vector","result":[
             {"metric":{"__name__":"npu_chip_info_power","id":"3"},"value":[1,"245"]}]}}"#,
         );
-        let scrape = answer.into_scrape(1.0);
+        let mut scrape = Scrape::at(1.0);
+        answer.pour(&mut scrape, "npu_chip_info_power");
         assert_eq!(
             scrape.points("npu_chip_info_power")[0].labels.get("id"),
             "3"
