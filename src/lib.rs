@@ -11,6 +11,7 @@ pub mod cli;
 pub mod evaluation;
 pub mod evidence;
 pub mod export;
+pub mod json;
 pub mod live;
 pub mod model;
 pub mod money;
