@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod chart;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod decimal;
 pub mod evaluation;
 pub mod evidence;
 pub mod export;

@@ -1,6 +1,8 @@
 //! Measurement files as the page is sent them: column by column, without what the other columns
 //! tell. The same rows compress to 60 % of what they do as CSV. `.ci/finish.mjs` writes this form.
 
+use crate::export::push_quoted;
+
 /// First word of such a file; the number of rows follows it.
 const MARK: &str = "columns ";
 
@@ -32,7 +34,7 @@ pub fn to_csv(text: &str) -> String {
             if i > 0 {
                 out.push(',');
             }
-            let number = |name: &str| cell(name, row).parse().unwrap_or(f64::NAN);
+            let number = |name: &str| crate::decimal::parse(cell(name, row)).unwrap_or(f64::NAN);
             match (
                 column.first().copied(),
                 column.get(row).copied().unwrap_or_default(),
@@ -48,12 +50,7 @@ pub fn to_csv(text: &str) -> String {
                     )
                 )),
                 (Some("id"), id) => out.push_str(&id.replace('~', &load(&|name| cell(name, row)))),
-                (_, text) if text.contains([',', '"']) => {
-                    out.push('"');
-                    out.push_str(&text.replace('"', "\"\""));
-                    out.push('"');
-                }
-                (_, text) => out.push_str(text),
+                (_, text) => push_quoted(&mut out, text),
             }
         }
         out.push_str("\r\n");
