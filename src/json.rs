@@ -129,8 +129,11 @@ impl<'a> Node<'a> {
 
 /// The error for a field that the type does not have.
 fn unknown(object: &Map<String, Value>, names: &'static [&'static str], tagged: bool) -> Error {
-    let strange = |key: &&String| !names.contains(&key.as_str()) && !(tagged && *key == "kind");
-    let key = object.keys().find(strange).map_or("", String::as_str);
+    let known = |key: &str| names.contains(&key) || (tagged && key == "kind");
+    let key = object
+        .keys()
+        .find(|key| !known(key))
+        .map_or("", String::as_str);
     Error::unknown_field(key, names)
 }
 
