@@ -15,8 +15,14 @@ help: ## show this list
 tools: ## install what is missing (idempotent; quick the second time)
 	@.ci/setup.sh
 
+# The page is built with its own copy of the standard library, made for size, in which a panic traps
+# at once without a message: 7 % less to send. Both are unstable, hence the pinned toolchain.
+SMALL := RUSTUP_TOOLCHAIN=$(shell cat .ci/toolchain) RUSTC_BOOTSTRAP=1 \
+	CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort"
+
 build: tools ## release build into dist/, with its transfer size
-	$(TRUNK) build --release
+	$(SMALL) $(TRUNK) build --release
 	@node .ci/finish.mjs dist
 
 serve: build ## build, serve on 127.0.0.1:$(PORT) and print the address

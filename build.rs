@@ -13,6 +13,9 @@ mod architecture;
 #[allow(dead_code)]
 #[path = "src/catalogue/hardware.rs"]
 mod hardware;
+#[allow(dead_code, unused_imports)]
+#[path = "src/json.rs"]
+mod json;
 #[allow(dead_code)]
 #[path = "src/catalogue/records.rs"]
 mod records;
@@ -29,9 +32,10 @@ fn main() -> Result<()> {
     for part in ["architecture", "hardware", "records"] {
         println!("cargo::rerun-if-changed=src/catalogue/{part}.rs");
     }
+    println!("cargo::rerun-if-changed=src/json.rs");
     let blob = serde_json::to_string(&without_blanks(catalogue()?))?;
-    let read: Catalogue = serde_json::from_str(&blob)
-        .map_err(|e| format!("the catalogue does not fit its types: {e}"))?;
+    let read: Catalogue =
+        json::from_str(&blob).map_err(|e| format!("the catalogue does not fit its types: {e}"))?;
     check(&read)?;
     fs::write(
         Path::new(&env::var("OUT_DIR")?).join("catalogue.json"),
@@ -136,7 +140,7 @@ fn model(mut row: Map<String, Value>) -> Result<Value> {
         ("ffn", "ffn"),
     ]);
     // Through its type and back: drops what equals the default.
-    let architecture: architecture::Architecture = serde_json::from_value(architecture)?;
+    let architecture: architecture::Architecture = json::from_value(&architecture)?;
     let vendor = part(&[
         ("total_params_b", "total_b"),
         ("active_params_b", "active_b"),

@@ -7,7 +7,7 @@ import { extname, join, relative } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 // The aim is 600 kB in all; it is missed (ARCHITECTURE.md, "Size"). Until it is met, this keeps the page from growing.
-const BUDGET_BYTES = 920_000;
+const BUDGET_BYTES = 780_000;
 const dir = process.argv[2] ?? "dist";
 const compressible = new Set([".html", ".js", ".mjs", ".css", ".wasm", ".svg", ".json", ".csv", ".webmanifest"]);
 
@@ -18,6 +18,32 @@ function* files(folder) {
     else if (!name.endsWith(".br")) yield path;
   }
 }
+
+// The measurements, column by column and without what other columns tell: src/evidence/columns.rs
+// reads this form (and CSV, which a development build serves).
+function columns(text) {
+  const cells = (line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+  const rows = text.trimEnd().split(/\r?\n/).map(cells);
+  const [header] = rows;
+  const wrong = rows.find((row) => row.length !== header.length);
+  if (wrong) throw new Error(`measured.csv: a row that does not fit its columns: ${wrong}`);
+  const lines = [`columns ${rows.length - 1}`];
+  for (const [i, name] of header.entries()) {
+    for (const row of rows) {
+      const cell = (name) => row[header.indexOf(name)];
+      const [concurrency, output, ttft, tpot, cards] = ["concurrency", "output_tokens", "ttft_ms", "tpot_ms", "cards"].map((name) => parseFloat(cell(name)));
+      const throughput = 1000 * concurrency * output / (ttft + tpot * (output - 1)) / cards;
+      // A tie is rounded by languages in different ways: it is written out.
+      const tie = Math.abs(throughput * 1000 % 1 - 0.5) < 1e-6;
+      if (name === "tokens_per_s_per_card" && !tie && throughput.toFixed(3) === row[i]) lines.push("=");
+      else if (name === "id") lines.push(row[i].replaceAll(`${cell("input_tokens")}x${cell("output_tokens")}_c${cell("concurrency")}`, "~"));
+      else lines.push(row[i]);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+const measured = join(dir, "measured.csv");
+writeFileSync(measured, columns(readFileSync("public/measured.csv", "utf8")));
 
 // The worker's version is a hash over all it keeps: any change of the build is a new version.
 const kept = [...files(dir)].filter((path) => !/sw\.js$|size\.json$/.test(path));

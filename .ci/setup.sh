@@ -20,6 +20,15 @@ if ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then
   rustup target add wasm32-unknown-unknown
 fi
 
+# The release build makes its own standard library (Makefile, "build").
+toolchain=$(cat .ci/toolchain)
+if ! rustup toolchain list | grep -q "^$toolchain-" ||
+   ! rustup component list --installed --toolchain "$toolchain" | grep -qx rust-src ||
+   ! rustup target list --installed --toolchain "$toolchain" | grep -qx wasm32-unknown-unknown; then
+  say "adding Rust $toolchain with the source of its standard library"
+  rustup toolchain install "$toolchain" --profile minimal --component rust-src --target wasm32-unknown-unknown
+fi
+
 packages=()
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 [ -x /usr/bin/chromedriver ] || packages+=(chromium-driver)

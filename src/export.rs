@@ -25,16 +25,33 @@ fn write_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
         if i > 0 {
             out.push(',');
         }
-        let guarded = guard(cell);
-        if guarded.contains([',', '"', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&guarded.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(&guarded);
-        }
+        push_quoted(out, &guard(cell));
     }
     out.push_str("\r\n");
+}
+
+/// A cell, in quotes where it must be.
+pub(crate) fn push_quoted(out: &mut String, cell: &str) {
+    if cell.contains([',', '"', '\n', '\r']) {
+        out.push('"');
+        out.push_str(&cell.replace('"', "\"\""));
+        out.push('"');
+    } else {
+        out.push_str(cell);
+    }
+}
+
+/// One row of CSV whose cells are left as they stand; the line ends with LF.
+pub fn plain_row<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push_quoted(&mut out, cell);
+    }
+    out.push('\n');
+    out
 }
 
 /// A cell that no spreadsheet takes for a formula (OWASP "CSV injection"): leading blanks do not
@@ -56,7 +73,7 @@ pub fn guard(cell: &str) -> String {
 fn is_number(cell: &str) -> bool {
     cell.bytes()
         .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
-        && cell.parse::<f64>().is_ok_and(f64::is_finite)
+        && crate::decimal::parse(cell).is_some_and(f64::is_finite)
 }
 
 /// A QR code as one SVG path over a square of `size` × `size` units, quiet zone included.

@@ -8,9 +8,11 @@ pub mod catalogue;
 pub mod chart;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod decimal;
 pub mod evaluation;
 pub mod evidence;
 pub mod export;
+pub mod json;
 pub mod live;
 pub mod model;
 pub mod money;

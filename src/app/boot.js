@@ -27,6 +27,39 @@ function fail(error) {
     : (old ? "This browser has no WebAssembly. Use Chrome, Edge, Firefox or Safari of the last two years." : `The app could not start: ${error}\nReload the page. Your scenario is in the address and is not lost.`);
 }
 
+// The crash screen, when the program has trapped: what broke, and the scenario's link to copy. Plain
+// DOM and not the program's, for that is frozen. It leaves the link in `data-link` of the root.
+let crashed = false;
+function crash(error) {
+  if (!(error instanceof WebAssembly.RuntimeError) || crashed) return;
+  crashed = true;
+  const zh = document.documentElement.lang.startsWith("zh");
+  const make = (tag, name, text, attributes = {}) => {
+    const element = document.createElement(tag);
+    element.className = name;
+    element.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+  const address = new URL(location);
+  address.hash = document.documentElement.dataset.link || location.hash;
+  const link = make("textarea", "crash-link", address.href, { readonly: "", rows: 3, "aria-label": zh ? "方案链接" : "Link to your scenario" });
+  const screen = make("div", "crash", "", { role: "alertdialog", "aria-labelledby": "crash-title" });
+  screen.append(
+    make("h1", "crash-title", zh ? "程序出错了" : "Something broke", { id: "crash-title" }),
+    make("p", "", zh ? "程序出现故障，页面已停止。没有任何数据被发送。下面的链接保存了你的方案：请先复制，再重新加载页面。"
+      : "The page stopped because of a fault in the program. Nothing was sent anywhere. This link holds your scenario: copy it, then reload."),
+    link,
+    make("a", "btn main", zh ? "重新加载" : "Reload", { href: "" }),
+    make("pre", "crash-error", error.stack || String(error)),
+  );
+  document.body.append(screen);
+  link.focus();
+  link.select();
+}
+addEventListener("error", (event) => crash(event.error));
+addEventListener("unhandledrejection", (event) => crash(event.reason));
+
 // Counts the bytes as they stream in, so that the bar moves on slow links.
 function counted(response) {
   const total = Number(response.headers.get("content-length"));
@@ -49,7 +82,8 @@ try {
   await app.default({ module_or_path: counted(response) });
 } catch (error) {
   console.error(error);
-  fail(error instanceof Error ? error.message : String(error));
+  crash(error);
+  if (!crashed) fail(error instanceof Error ? error.message : String(error));
 }
 
 // Offline: only a finished build has a worker with a list (a development build's is inert).

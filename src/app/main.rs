@@ -26,6 +26,6 @@ mod state;
 mod texts;
 
 fn main() {
-    platform::install_crash_screen();
+    platform::log_panics();
     platform::mount(shell::Shell);
 }

@@ -83,8 +83,8 @@ pub fn input(fmt: Fmt, key: &str, text: &str) -> String {
         "m" => own_model(locale).to_owned(),
         "stepwise" if text == "1" => yes(locale).to_owned(),
         "stepwise" => no(locale).to_owned(),
-        _ => match text.parse::<f64>() {
-            Ok(v) if number_of(key).is_some() => number(fmt, key, v),
+        _ => match token_factory::decimal::parse(text) {
+            Some(v) if number_of(key).is_some() => number(fmt, key, v),
             _ => text.to_owned(),
         },
     }

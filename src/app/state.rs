@@ -287,7 +287,8 @@ impl App {
     fn reflect_in_page(self) {
         Effect::new(move |_| {
             let link = self.link.get();
-            platform::remember_link(&link);
+            // For the crash screen (boot.js): the address is written with a delay.
+            platform::set_root_attribute("data-link", &link);
             let push = self
                 .push_next
                 .try_update_value(std::mem::take)

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::by_kind;
+
 /// A model as far as planning needs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,82 +119,83 @@ pub struct CustomModel {
     pub architecture: Architecture,
 }
 
-/// `n` layers of one kind of token mixing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Attention {
-    /// Multi-head, grouped-query, sliding-window, chunked or block-sparse softmax attention.
-    Gqa(Gqa),
-    /// Multi-head latent attention (DeepSeek), with the sparse index (DSA) when `index_topk > 0`.
-    Mla(Mla),
-    /// DeepSeek-V4: compressed streams (CSA, HCA) or sliding window over one shared KV head.
-    V4(V4),
-    /// Gated DeltaNet (Qwen3-Next, Qwen3.5): linear attention with a matrix state.
-    Gdn {
-        /// Layers.
-        n: u32,
-        /// Key heads.
-        k_heads: u32,
-        /// Value heads.
-        v_heads: u32,
-        /// Width of a key head.
-        k_dim: u32,
-        /// Width of a value head.
-        v_dim: u32,
-        /// Width of the short convolution.
-        conv: u32,
-    },
-    /// Kimi Delta Attention.
-    Kda {
-        /// Layers.
-        n: u32,
-        /// Heads.
-        heads: u32,
-        /// Width of a head.
-        head_dim: u32,
-        /// Width of the short convolution.
-        conv: u32,
-        /// The gate is a full-rank projection.
-        #[serde(default, skip_serializing_if = "is_default")]
-        full_rank_gate: bool,
-    },
-    /// Mamba-2 state-space layer.
-    Mamba2 {
-        /// Layers.
-        n: u32,
-        /// Heads.
-        heads: u32,
-        /// Width of a head.
-        head_dim: u32,
-        /// B/C groups.
-        groups: u32,
-        /// State width per head channel.
-        state: u32,
-        /// Width of the short convolution.
-        conv: u32,
-    },
-    /// Lightning attention (MiniMax-M1): linear attention with decay.
-    Lightning {
-        /// Layers.
-        n: u32,
-        /// Heads.
-        heads: u32,
-        /// Width of a head.
-        head_dim: u32,
-    },
-    /// Multi-matrix factorisation attention (Step-3): low-rank query, one KV head.
-    Mfa {
-        /// Layers.
-        n: u32,
-        /// Query heads.
-        q_heads: u32,
-        /// KV heads.
-        kv_heads: u32,
-        /// Width of a head.
-        head_dim: u32,
-        /// Rank of the query projection.
-        q_rank: u32,
-    },
+by_kind! {
+    AttentionByKind of "Attention":
+    /// `n` layers of one kind of token mixing.
+    pub enum Attention {
+        /// Multi-head, grouped-query, sliding-window, chunked or block-sparse softmax attention.
+        Gqa(Gqa),
+        /// Multi-head latent attention (DeepSeek), with the sparse index (DSA) when `index_topk > 0`.
+        Mla(Mla),
+        /// DeepSeek-V4: compressed streams (CSA, HCA) or sliding window over one shared KV head.
+        V4(V4),
+        /// Gated DeltaNet (Qwen3-Next, Qwen3.5): linear attention with a matrix state.
+        Gdn {
+            /// Layers.
+            n: u32,
+            /// Key heads.
+            k_heads: u32,
+            /// Value heads.
+            v_heads: u32,
+            /// Width of a key head.
+            k_dim: u32,
+            /// Width of a value head.
+            v_dim: u32,
+            /// Width of the short convolution.
+            conv: u32,
+        },
+        /// Kimi Delta Attention.
+        Kda {
+            /// Layers.
+            n: u32,
+            /// Heads.
+            heads: u32,
+            /// Width of a head.
+            head_dim: u32,
+            /// Width of the short convolution.
+            conv: u32,
+            /// The gate is a full-rank projection.
+            #[serde(default, skip_serializing_if = "is_default")]
+            full_rank_gate: bool,
+        },
+        /// Mamba-2 state-space layer.
+        Mamba2 {
+            /// Layers.
+            n: u32,
+            /// Heads.
+            heads: u32,
+            /// Width of a head.
+            head_dim: u32,
+            /// B/C groups.
+            groups: u32,
+            /// State width per head channel.
+            state: u32,
+            /// Width of the short convolution.
+            conv: u32,
+        },
+        /// Lightning attention (MiniMax-M1): linear attention with decay.
+        Lightning {
+            /// Layers.
+            n: u32,
+            /// Heads.
+            heads: u32,
+            /// Width of a head.
+            head_dim: u32,
+        },
+        /// Multi-matrix factorisation attention (Step-3): low-rank query, one KV head.
+        Mfa {
+            /// Layers.
+            n: u32,
+            /// Query heads.
+            q_heads: u32,
+            /// KV heads.
+            kv_heads: u32,
+            /// Width of a head.
+            head_dim: u32,
+            /// Rank of the query projection.
+            q_rank: u32,
+        },
+    }
 }
 
 /// Softmax attention with grouped KV heads.
@@ -332,24 +335,25 @@ pub struct V4 {
     pub index_topk: u32,
 }
 
-/// `n` feed-forward layers of one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum FeedForward {
-    /// One feed-forward network for every token.
-    Dense {
-        /// Layers.
-        n: u32,
-        /// Inner width.
-        inter: u32,
-        /// Gate, up and down (three matrices) instead of two.
-        gated: bool,
-        /// Biases on the matrices.
-        #[serde(default, skip_serializing_if = "is_default")]
-        bias: bool,
-    },
-    /// Mixture of experts.
-    Moe(Moe),
+by_kind! {
+    FeedForwardByKind of "FeedForward":
+    /// `n` feed-forward layers of one kind.
+    pub enum FeedForward {
+        /// One feed-forward network for every token.
+        Dense {
+            /// Layers.
+            n: u32,
+            /// Inner width.
+            inter: u32,
+            /// Gate, up and down (three matrices) instead of two.
+            gated: bool,
+            /// Biases on the matrices.
+            #[serde(default, skip_serializing_if = "is_default")]
+            bias: bool,
+        },
+        /// Mixture of experts.
+        Moe(Moe),
+    }
 }
 
 /// A mixture-of-experts layer group.

@@ -46,8 +46,9 @@ impl LeftOutSummary {
     /// The summary that ships; empty if the file is unusable (a test keeps that from happening).
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<LeftOutSummary> = OnceLock::new();
-        EMBEDDED
-            .get_or_init(|| serde_json::from_str(include_str!("left_out.json")).unwrap_or_default())
+        EMBEDDED.get_or_init(|| {
+            crate::json::from_str(include_str!("left_out.json")).unwrap_or_default()
+        })
     }
 
     /// What a calibration run came to.

@@ -2,6 +2,7 @@
 
 mod bands;
 mod calibrate;
+pub mod columns;
 mod fit;
 mod left_out;
 mod local;

@@ -255,8 +255,8 @@ fn row(
         if t.is_empty() {
             return None;
         }
-        match t.parse::<f64>() {
-            Ok(v) if v.is_finite() && (least..=most).contains(&v) => Some(v),
+        match crate::decimal::parse(t) {
+            Some(v) if v.is_finite() && (least..=most).contains(&v) => Some(v),
             _ => {
                 spoil(format!(
                     "line {line}: {name} is `{t}`, expected a number from {least} to {most}"

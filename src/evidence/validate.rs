@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
+use crate::export::plain_row;
 use crate::model::{BandFactors, Calibration, ModelError, Profile, Quantity};
 use crate::scenario::LocalCalibration;
 
@@ -452,7 +453,6 @@ pub fn predictions_csv(input: &str, report: &Report) -> Result<String, ReadError
         reason: e.to_string(),
     };
     let mut reader = csv::ReaderBuilder::new().from_reader(input.as_bytes());
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = reader.headers().map_err(fail)?.clone();
     for name in [
         "pred_ttft_ms",
@@ -464,7 +464,7 @@ pub fn predictions_csv(input: &str, report: &Report) -> Result<String, ReadError
     ] {
         header.push_field(name);
     }
-    writer.write_record(&header).map_err(fail)?;
+    let mut out = plain_row(header.iter());
     for (record, p) in reader.records().zip(&report.predictions) {
         let mut record = record.map_err(fail)?;
         let number = |x: Option<f64>| x.map_or_else(String::new, |v| format!("{v:.4}"));
@@ -478,11 +478,7 @@ pub fn predictions_csv(input: &str, report: &Report) -> Result<String, ReadError
             record.push_field(&number(x));
         }
         record.push_field(&cell(&p.note));
-        writer.write_record(&record).map_err(fail)?;
+        out.push_str(&plain_row(record.iter()));
     }
-    let bytes = writer.into_inner().map_err(|e| ReadError::Csv {
-        line: 0,
-        reason: e.to_string(),
-    })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(out)
 }

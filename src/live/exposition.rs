@@ -192,7 +192,7 @@ fn read_sample(line: &str) -> Result<Sample<'_>, BadLineReason> {
     let numbers = rest.split('#').next().unwrap_or_default();
     let mut words = numbers.split_ascii_whitespace();
     let value = words.next().ok_or(BadLineReason::NoValue)?;
-    let value = value.parse().map_err(|_| BadLineReason::Value)?;
+    let value = crate::decimal::parse(value).ok_or(BadLineReason::Value)?;
     let timestamp_s = words.next().map(read_timestamp).transpose()?;
     Ok(Sample {
         name,
@@ -205,7 +205,7 @@ fn read_sample(line: &str) -> Result<Sample<'_>, BadLineReason> {
 /// Milliseconds in the text format, seconds in OpenMetrics. Told apart by size, since exporters mix
 /// them up: 10¹¹ is the year 5138 in seconds and March 1973 in milliseconds.
 fn read_timestamp(word: &str) -> Result<f64, BadLineReason> {
-    let number: f64 = word.parse().map_err(|_| BadLineReason::Timestamp)?;
+    let number = crate::decimal::parse(word).ok_or(BadLineReason::Timestamp)?;
     if !number.is_finite() {
         return Err(BadLineReason::Timestamp);
     }

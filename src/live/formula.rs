@@ -194,7 +194,7 @@ impl Formula {
                 let grown = window.increases(&name);
                 let matching = grown.into_iter().filter(|(l, _)| fulfils(l, p.filter));
                 let buckets = sum_buckets(matching.filter_map(|(labels, count)| {
-                    let le = labels.get("le").parse().ok()?;
+                    let le = crate::decimal::parse(labels.get("le"))?;
                     Some(Bucket { le, count })
                 }));
                 histogram_quantile(*q, &buckets)?

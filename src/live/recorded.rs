@@ -31,7 +31,7 @@ pub(super) fn recordings() -> Vec<(String, String)> {
 /// labels were cut out with `...`, as the documentation's excerpts do.
 fn has_value(line: &str) -> bool {
     let last = line.rsplit([' ', '\t']).next().unwrap_or_default();
-    line.contains([' ', '\t']) && !line.contains(", ...}") && last.parse::<f64>().is_ok()
+    line.contains([' ', '\t']) && !line.contains(", ...}") && crate::decimal::parse(last).is_some()
 }
 
 #[test]

@@ -212,7 +212,7 @@ pub fn convert(money: &mut Money, to: Currency) -> Result<(), MoneyError> {
 }
 
 fn six_digits(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
+    crate::decimal::parse(&format!("{value:.5e}")).unwrap_or(value)
 }
 
 #[cfg(test)]

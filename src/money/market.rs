@@ -170,7 +170,7 @@ fn range_of(note: &str, kind: &str, end: &str) -> Option<f64> {
     let part = note.split(';').find_map(|p| p.trim().strip_prefix(kind))?;
     let mut words = part.split_whitespace();
     words.find(|w| *w == end)?;
-    words.next()?.parse().ok()
+    crate::decimal::parse(words.next()?)
 }
 
 /// Low, median and high of one kind over the valid offers; a median of many providers outweighs

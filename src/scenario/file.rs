@@ -238,7 +238,7 @@ fn scenario(value: Value, at: &str) -> Result<Scenario, FileError> {
         (at, "") => at.to_owned(),
         (at, path) => format!("{at}.{path}"),
     };
-    let scenario: Scenario = match serde_json::from_value(value.clone()) {
+    let scenario: Scenario = match crate::json::from_value(&value) {
         Ok(scenario) => scenario,
         Err(error) => {
             let (path, message) =
@@ -262,7 +262,7 @@ fn scenario(value: Value, at: &str) -> Result<Scenario, FileError> {
 /// Finds the innermost value that is wrong: everything in a scenario has a default, so a scenario
 /// of that value alone tells whether it is at fault.
 fn locate(wrap: &dyn Fn(Value) -> Value, value: &Value, path: &str) -> Option<(String, String)> {
-    let read = |value: Value| serde_json::from_value::<Scenario>(wrap(value));
+    let read = |value: Value| crate::json::from_value::<Scenario>(&wrap(value));
     let error = read(value.clone()).err()?;
     match value {
         Value::Object(fields) if read(Value::Object(Map::new())).is_ok() => {

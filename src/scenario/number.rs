@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::decimal;
+
 /// What a typed text came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Parsed {
@@ -123,7 +125,7 @@ fn read(text: &str, thousand: Thousand) -> Result<f64, Reason> {
     } else {
         Reason::UnknownSuffix
     })?;
-    let value: f64 = number.parse().map_err(|_| Reason::NotANumber)?;
+    let value = decimal::parse(&number).ok_or(Reason::NotANumber)?;
     // Tidied, so that "70 %" is 0.7 and not 0.7000000000000001.
     Ok(if factor == 1.0 {
         value
@@ -229,7 +231,7 @@ pub fn tidy(x: f64) -> f64 {
     if !x.is_finite() {
         return x;
     }
-    format!("{x:.11e}").parse().unwrap_or(x)
+    decimal::parse(&format!("{x:.11e}")).unwrap_or(x)
 }
 
 /// Three significant digits with k, M, B, T, for tables of the command line: "1.54k", "0.0071".
@@ -239,7 +241,7 @@ pub fn compact(x: f64) -> String {
     }
     let steps = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     // 999.5 would round to "1000": choose the unit by the rounded number.
-    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+    let rounded = decimal::parse(&format!("{x:.2e}")).unwrap_or(x);
     let (unit, suffix) = steps
         .into_iter()
         .find(|(unit, _)| rounded.abs() >= *unit)
@@ -254,7 +256,7 @@ pub fn significant(x: f64, digits: usize) -> String {
         return "n/a".into();
     }
     let digits = digits.clamp(1, 17);
-    let rounded: f64 = format!("{x:.*e}", digits - 1).parse().unwrap_or(x);
+    let rounded = decimal::parse(&format!("{x:.*e}", digits - 1)).unwrap_or(x);
     shortest(rounded)
 }
 

@@ -62,28 +62,12 @@ pub fn ExportMenu(
     }
 }
 
-/// Rows as CSV. A spreadsheet takes a cell that begins with one of `=+-@` for a formula: a text that
-/// does gets an apostrophe in front; a number stays as it is.
+/// Rows as CSV, the first being the header.
 fn csv(rows: &Rows) -> String {
-    let cell = |text: &String| {
-        let formula =
-            text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-        let guarded = if formula {
-            format!("'{text}")
-        } else {
-            text.clone()
-        };
-        if guarded.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", guarded.replace('"', "\"\""))
-        } else {
-            guarded
-        }
-    };
-    let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n";
+    let (header, rows) = rows.split_first().unwrap_or((const { &Vec::new() }, &[]));
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
     // The mark at the start makes spreadsheets read UTF-8.
-    std::iter::once("\u{feff}".to_owned())
-        .chain(rows.iter().map(line))
-        .collect()
+    format!("\u{feff}{}", token_factory::export::csv(&header, rows))
 }
 
 crate::texts! {

@@ -124,33 +124,18 @@ pub fn DataTable(
 
 /// The table as CSV. Texts that a spreadsheet would run as a formula get a quote before them.
 pub fn csv_text(columns: &[Column], rows: &[Vec<Cell>]) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let head = writer.write_record(columns.iter().map(|c| guarded(&c.title)));
-    let body = rows.iter().try_for_each(|row| {
-        writer.write_record(row.iter().map(|cell| match &cell.plain {
-            Plain::Number(n) => n.to_string(),
-            Plain::Text(t) => guarded(t),
-            Plain::Unknown => String::new(),
-        }))
-    });
-    let bytes = head
-        .and(body)
-        .ok()
-        .and_then(|()| writer.into_inner().ok())
-        .unwrap_or_default();
+    let header: Vec<&str> = columns.iter().map(|c| c.title.as_str()).collect();
+    let text = |cell: &Cell| match &cell.plain {
+        Plain::Number(n) => n.to_string(),
+        Plain::Text(t) => t.clone(),
+        Plain::Unknown => String::new(),
+    };
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(text).collect())
+        .collect();
     // The mark at the beginning tells Excel that the file is UTF-8.
-    let mut text = String::from('\u{feff}');
-    text.push_str(&String::from_utf8_lossy(&bytes));
-    text
-}
-
-fn guarded(text: &str) -> String {
-    let mut out = String::new();
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        out.push('\'');
-    }
-    out.push_str(text);
-    out
+    format!("\u{feff}{}", token_factory::export::csv(&header, &rows))
 }
 
 /// The table as JSON: a list of objects.

@@ -221,7 +221,8 @@ impl Evidence {
         leptos::task::spawn_local(async move {
             match platform::own_file(SHIPPED).await {
                 Ok(text) => {
-                    self.published.take(&text);
+                    self.published
+                        .take(&token_factory::evidence::columns::to_csv(&text));
                     self.published.score(LocalCalibration::default());
                 }
                 Err(why) => self.published.stage.set(Stage::Failed(why)),

@@ -74,7 +74,7 @@ impl Range {
         let mut parts = text.split(':');
         let key = parts.next()?;
         let key = sweepable().find(|k| *k == key)?;
-        let mut number = || parts.next()?.parse::<f64>().ok();
+        let mut number = || token_factory::decimal::parse(parts.next()?);
         Some(Self {
             key,
             from: number()?,

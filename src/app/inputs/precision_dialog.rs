@@ -77,7 +77,7 @@ fn sections(arch: &Architecture) -> Vec<Section> {
 fn with_dimension(arch: &Architecture, path: &str, value: u32) -> Option<Architecture> {
     let mut json = serde_json::to_value(arch).ok()?;
     *json.pointer_mut(path)? = Value::from(value);
-    serde_json::from_value(json).ok()
+    token_factory::json::from_value(&json).ok()
 }
 
 /// The dialog.

@@ -56,7 +56,7 @@ pub fn Bar() -> impl IntoView {
     let fresh = move || poll::is_fresh(live);
     let range = Signal::derive(move || live.range_s.get().to_string());
     let on_range = Callback::new(move |r: &'static str| {
-        if let Ok(seconds) = r.parse::<f64>() {
+        if let Some(seconds) = token_factory::decimal::parse(r) {
             live.range_s.set(seconds);
             poll::reload_past(live);
         }

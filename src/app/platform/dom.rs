@@ -25,6 +25,15 @@ pub fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
+/// Writes what a panic says to the console, in development builds. A release build traps without a
+/// word, for size; either way `boot.js` shows the crash screen.
+pub fn log_panics() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&wasm_bindgen::JsValue::from_str(&info.to_string()));
+    }));
+}
+
 /// Sets the title of the page.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {

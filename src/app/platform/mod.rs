@@ -4,7 +4,6 @@
 //! missing features) into an `Option` or a `Result`, and never panics.
 
 mod canvas;
-mod crash;
 mod dom;
 mod files;
 mod intl;
@@ -14,7 +13,6 @@ mod own_file;
 mod storage;
 
 pub use canvas::{paint, palette, png, text_width};
-pub use crash::{install_crash_screen, remember_link};
 pub use dom::*;
 pub use files::*;
 pub use intl::{Style, date_in_days, day_of, format_date, format_number};

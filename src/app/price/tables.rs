@@ -70,9 +70,8 @@ fn json_of(table: &Table) -> String {
         .iter()
         .map(|row| {
             let pairs = table.header.iter().zip(row).map(|(h, v)| {
-                let value = v
-                    .parse::<f64>()
-                    .map_or_else(|_| Value::from(v.as_str()), Value::from);
+                let value = token_factory::decimal::parse(v)
+                    .map_or_else(|| Value::from(v.as_str()), Value::from);
                 (h.clone(), value)
             });
             Value::Object(pairs.collect::<Map<_, _>>())

@@ -165,7 +165,7 @@ fn labels_of(metric: Option<&Value>) -> Option<Labels> {
 /// `[1795342483.284, "+Inf"]`; some servers write whole seconds.
 fn pair_of(pair: &Value) -> Option<(f64, f64)> {
     let at = pair.get(0)?.as_f64()?;
-    let value = pair.get(1)?.as_str()?.parse().ok()?;
+    let value = crate::decimal::parse(pair.get(1)?.as_str()?)?;
     Some((at, value))
 }
 

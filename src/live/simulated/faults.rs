@@ -186,7 +186,7 @@ fn seconds(text: &str) -> Option<f64> {
         "h" => 3600.0,
         _ => return None,
     };
-    let number: f64 = number.parse().ok()?;
+    let number = crate::decimal::parse(number)?;
     (number.is_finite() && number >= 0.0).then_some(number * unit)
 }
 
