@@ -33,7 +33,7 @@ pub use currency::{Cny, ExchangeRate, Usd, convert};
 pub use energy::{Energy, by_grid, energy, power, pue_checks};
 pub use load::Day;
 pub use market::{Market, Offer, Prices, Spread, market};
-pub use outlook::{Ends, Outlook, outlook, per_million_band};
+pub use outlook::{Ends, Outlook, margin_band, outlook, unit_band};
 pub use plan::{CashFlow, HOURS_PER_MONTH, Month, cash_flow};
 pub use price::{
     Kind, PriceLine, PriceOrigin, PriceResult, margin_by_load, net_for_customer, net_of_list,
@@ -41,7 +41,7 @@ pub use price::{
 };
 pub use sensitivity::{Bar, Driver, Measure, tornado};
 pub use site::{Published, PueRule, SITES, Site, site};
-pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
+pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit};
 
 #[cfg(test)]
 mod example_tests;
