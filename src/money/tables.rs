@@ -10,7 +10,7 @@ use super::market::Market;
 use super::plan::CashFlow;
 use super::price::PriceResult;
 use super::sensitivity::{Bar, Driver};
-use super::terms::{Basis, Input, PoolTerms, Quantity, Unit};
+use super::terms::{Input, PoolTerms, Quantity, Unit};
 use super::{HOURS_PER_YEAR, Usd};
 use crate::catalogue::Catalogue;
 use crate::scenario::{Currency, Money};
@@ -176,42 +176,17 @@ pub fn assumptions_table(cost: &CostResult, money: &Money) -> Table {
             }
         }
     }
-    let rate = cost.terms.rate.cny_per_usd();
-    let planned = rate == Money::default().cny_per_usd;
+    let rate = super::exchange_rate(money);
     table.rows.push(vec![
         "exchange-rate".into(),
-        number(rate),
-        number(if planned {
-            super::sensitivity::CNY_PER_USD_RANGE.0
-        } else {
-            rate
-        }),
-        number(if planned {
-            super::sensitivity::CNY_PER_USD_RANGE.1
-        } else {
-            rate
-        }),
+        number(rate.value),
+        number(rate.low),
+        number(rate.high),
         "CNY per USD".into(),
-        if planned {
-            "published estimate".into()
-        } else {
-            word(Basis::Entered)
-        },
-        if planned {
-            "https://api-docs.deepseek.com/quick_start/pricing".into()
-        } else {
-            String::new()
-        },
-        if planned {
-            "2026-10".into()
-        } else {
-            String::new()
-        },
-        if planned {
-            "implied by DeepSeek's price pairs".into()
-        } else {
-            String::new()
-        },
+        word(rate.basis),
+        rate.source.to_string(),
+        rate.date.to_string(),
+        rate.note.to_string(),
     ]);
     table
 }

@@ -27,6 +27,7 @@ pub use quantity::{Basis, Input, Quantity, Unit};
 
 use check::check;
 use pools::pool_terms;
+pub use resolve::exchange_rate;
 use resolve::{Given, quantity};
 
 /// All inputs of the cost, resolved.

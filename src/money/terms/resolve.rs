@@ -6,6 +6,7 @@ use super::quantity::{Basis, Evidence, Input, Quantity, Unit, assumed, cited};
 use crate::catalogue::Catalogue;
 use crate::catalogue::hardware::{Confidence, Figure};
 use crate::money::card_price::Covers;
+use crate::money::sensitivity::CNY_PER_USD_RANGE;
 use crate::money::site::{Published, Site, SiteFigure};
 use crate::money::{Cny, ExchangeRate, MoneyError};
 use crate::scenario::{Money, Rental, Tenure};
@@ -238,4 +239,24 @@ pub(super) fn quantity(input: Input, given: &Given<'_>) -> Result<Quantity, Mone
             },
         },
     })
+}
+
+/// The exchange rate with its range: the catalogue's planning rate, else as entered. CNY per USD.
+pub fn exchange_rate(money: &Money) -> Quantity {
+    let value = money.cny_per_usd;
+    if value != Money::default().cny_per_usd {
+        return Quantity::entered(value, Unit::Ratio);
+    }
+    let (low, high) = CNY_PER_USD_RANGE;
+    Quantity::new(
+        value,
+        Unit::Ratio,
+        &Evidence {
+            low,
+            high,
+            basis: Basis::Published(Confidence::Estimate),
+            rows: &[("fx", "USD/CNY planning rate")],
+            note: "implied by DeepSeek's price pairs",
+        },
+    )
 }
