@@ -182,13 +182,18 @@ pub fn Editors() -> impl IntoView {
             .map(|(word, name)| (word.to_owned(), app.say(name).to_owned()))
             .to_vec()
     });
+    let own_shape = Memo::new(move |_| {
+        let curve = app.scenario.with(|s| inputs::text(s, "curve"));
+        !SHAPES
+            .iter()
+            .any(|(word, _)| curve.as_deref() == Some(*word))
+    });
     let shape = Signal::derive(move || {
-        let text = app
-            .scenario
-            .with(|s| inputs::text(s, "curve"))
-            .unwrap_or_default();
-        let known = SHAPES.iter().any(|(word, _)| *word == text);
-        if known { text } else { OWN.to_owned() }
+        if own_shape.get() {
+            return OWN.to_owned();
+        }
+        let curve = app.scenario.with(|s| inputs::text(s, "curve"));
+        curve.unwrap_or_default()
     });
     view! {
         <div class="plan-section price-editors">
@@ -213,7 +218,7 @@ pub fn Editors() -> impl IntoView {
                 <Row label=say(crate::fields::label("curve"))>
                     <Select label=say(crate::fields::label("curve")) choices=shapes value=shape on_change=Callback::new(move |word: String| shape_chosen(app, &word)) />
                 </Row>
-                <TextRow key="curve" hint=curve_hint />
+                {move || own_shape.get().then(|| view! { <TextRow key="curve" hint=curve_hint /> })}
                 <TextRow key="tou" hint=tou_hint />
             </Group>
         </div>
@@ -300,7 +305,7 @@ crate::texts! {
     own_values = "Own 24 values", "自定 24 个值";
     over_time = "Over time", "时间规划";
     load = "Load and energy", "负载与电力";
-    curve_hint = "flat, office, consumer, global, or 24 values separated by commas", "flat、office、consumer、global，或以逗号分隔的 24 个值";
+    curve_hint = "24 values from 0 up, separated by commas; only their ratios count", "以逗号分隔的 24 个非负值，只取其比例";
     tou_hint = "24 factors on the electricity price, separated by commas — or none", "电价的 24 个小时系数，以逗号分隔；或 none";
     market_title = "What others ask", "市场报价";
     rate_words(rate) = "each in its own currency; converted at {rate} CNY/USD", "均保留原币种；按 {rate} 元/美元换算";

@@ -53,8 +53,8 @@ pub fn PriceView() -> impl IntoView {
                 <figures::Lead />
                 <figures::Figures />
                 <div class="plan-section columns">
-                    <div class="c5"><stack::Stack /></div>
-                    <div class="c7"><list::PriceTable /></div>
+                    <div class="c4"><stack::Stack /></div>
+                    <div class="c8"><list::PriceTable /></div>
                 </div>
                 <published::Published />
                 <list::Editors />

@@ -157,11 +157,11 @@ fn line(app: App, fmt: Fmt, rate: f64, row: Row) -> AnyView {
             cny: usd.0 * rate,
         })
     };
-    let name = [
-        names::hardware(&row.hardware, l),
-        app.say(covers(p.covers)).to_owned(),
-    ]
-    .join(", ");
+    let name = named(
+        l,
+        &names::hardware(&row.hardware, l),
+        app.say(covers(p.covers)),
+    );
     let counts = move || {
         app.scenario
             .with(|s| s.money.price_basis == row.price.basis && s.money.card_price.is_none())
@@ -205,6 +205,7 @@ crate::texts! {
     super_node = "super-node hardware, list price “up to”", "超节点硬件（“最高”报价）";
     delivered = "super-node delivered, with software, services and storage", "超节点交付价（含软件、服务与存储）";
     for_super_node(cards) = "for {cards} cards", "（{cards} 卡）";
+    named(hardware, covers) = "{hardware}, {covers}", "{hardware}，{covers}";
     for_card = "a card", "（单卡）";
     own_counts(price) = "Your own price per card counts instead: {price}. Choosing a published price clears it.", "当前采用您填写的单卡价格：{price}。选择公开价格将清除它。";
 }

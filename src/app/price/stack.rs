@@ -99,7 +99,7 @@ fn bar(app: App, kind: Kind) -> AnyView {
     view! {
         <div class="cost-bar" data-kind=format!("{kind:?}") data-value=move || value.get().map(|v| v.to_string())>
             <span>{ask(app, About::Kind(kind), move || app.say(kind_name(kind)).to_owned())}</span>
-            <span>{blocks}</span>
+            <div>{blocks}</div>
             {amount}
         </div>
     }

@@ -10,7 +10,7 @@ use token_factory::money::{
 use token_factory::scenario::{Currency, Scenario, Tenure};
 
 use super::drivers::{driver_name, driver_value};
-use super::energy::FACTS;
+use super::energy::{FACTS, site_name};
 use super::list::{kind_name, provider_name};
 use super::stack::item_name;
 use super::store::{self, Business};
@@ -19,7 +19,7 @@ use crate::fields::label;
 use crate::format::Fmt;
 use crate::names;
 use crate::state::App;
-use crate::texts::{Locale, Text};
+use crate::texts::Text;
 
 /// What is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -296,12 +296,9 @@ impl Panel<'_> {
             About::Energy(place) => self.energy(place),
             About::Grids => {
                 for site in SITES {
-                    let name = match l {
-                        Locale::En => site.name,
-                        Locale::Zh => site.name_zh,
-                    };
+                    let name = site_name(site, l);
                     self.why
-                        .cite(fmt, site.carbon.source, name, site.carbon.date);
+                        .cite(fmt, site.carbon.source, &name, site.carbon.date);
                 }
                 self.why.remarks.push(self.say(grids_note));
             }
