@@ -78,7 +78,7 @@ fn bar(app: App, kind: Kind) -> AnyView {
             let most = Kind::ALL.iter().map(|k| k.of(&b.cost.per_million)).fold(1e-12, f64::max);
             Some(view! {
                 <div class="stack" style:width=format!("{:.1}%", 100.0 * of(b) / most) aria-hidden="true">
-                    {parts(b, kind).into_iter().zip(GROUPS).filter(|(part, _)| *part > 0.0).map(|(part, (class, ..))| view! { <span class=class style:flex-grow=part.to_string()></span> }).collect_view()}
+                    {parts(b, kind).into_iter().zip(GROUPS).filter(|(part, _)| *part > 0.0).map(|(part, (class, ..))| view! { <i class=class style:flex-grow=(100.0 * part / of(b)).to_string()></i> }).collect_view()}
                 </div>
             })
         })
@@ -93,7 +93,7 @@ fn bar(app: App, kind: Kind) -> AnyView {
             }
             let money = |usd: f64| app.scenario.with(|sc| fmt.money_value(b.show(sc, Usd(usd))));
             let range = [money(of(b) * b.unit.0), money(of(b) * b.unit.1)].join("–");
-            Some(view! { <span><b class="num">{money(of(b))}</b>" "<span class="quiet num">{range}</span></span> }.into_any())
+            Some(view! { <span><b class="num">{money(of(b))}</b><small class="quiet num">{range}</small></span> }.into_any())
         })
     };
     view! {

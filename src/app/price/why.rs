@@ -2,12 +2,13 @@
 //! source and date of each that is published.
 
 use leptos::prelude::*;
+use token_factory::catalogue::Catalogue;
 use token_factory::catalogue::hardware::Confidence;
 use token_factory::money::{
-    Basis, Driver, HOURS_PER_YEAR, Input, Kind, LineItem, PriceOrigin, Quantity, SITES, Usd,
+    Basis, Driver, HOURS_PER_YEAR, Input, Kind, LineItem, PriceOrigin, Quantity, SITES, Terms, Usd,
     exchange_rate, margin_band,
 };
-use token_factory::scenario::{Currency, Scenario, Tenure};
+use token_factory::scenario::{Currency, Money, Scenario, Tenure};
 
 use super::drivers::{driver_name, driver_value};
 use super::energy::{FACTS, site_name};
@@ -19,7 +20,7 @@ use crate::fields::label;
 use crate::format::Fmt;
 use crate::names;
 use crate::state::App;
-use crate::texts::Text;
+use crate::texts::{Locale, Text};
 
 /// What is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -147,22 +148,7 @@ impl Panel<'_> {
         let (b, scale) = (self.b, self.b.show(self.s, Usd(1.0)));
         let terms = &b.cost.terms;
         if matches!(input, Input::CardPrice | Input::Rent) {
-            for pool in &terms.pools {
-                let q = match input {
-                    Input::CardPrice => &pool.card_price,
-                    _ => &pool.rent,
-                };
-                let Some(q) = q.as_ref().filter(|q| q.value > 0.0) else {
-                    continue;
-                };
-                let hardware = names::hardware(&pool.hardware, self.fmt.locale);
-                let name = match input {
-                    Input::CardPrice => card_of(self.fmt.locale, &hardware),
-                    _ => rent_of(self.fmt.locale, &hardware),
-                };
-                self.quantity(name, q, shown, |fmt, v| fmt.money_value(v * scale));
-            }
-            return;
+            return self.pools(terms, input, shown);
         }
         let q = &terms[input];
         let default_of_nothing = q.value == 0.0 && q.low == q.high;
@@ -170,6 +156,23 @@ impl Panel<'_> {
             let driver = Driver::Input(input);
             let name = self.say(driver_name(driver));
             self.quantity(name, q, shown, |fmt, v| driver_value(fmt, driver, v, scale));
+        }
+    }
+
+    /// Purchase price or rent of each pool.
+    fn pools(&mut self, terms: &Terms, input: Input, shown: bool) {
+        let scale = self.b.show(self.s, Usd(1.0));
+        for pool in &terms.pools {
+            let (q, name): (_, fn(Locale, &str) -> String) = match input {
+                Input::CardPrice => (&pool.card_price, card_of),
+                _ => (&pool.rent, rent_of),
+            };
+            let Some(q) = q.as_ref().filter(|q| q.value > 0.0) else {
+                continue;
+            };
+            let hardware = names::hardware(&pool.hardware, self.fmt.locale);
+            let name = name(self.fmt.locale, &hardware);
+            self.quantity(name, q, shown, |fmt, v| fmt.money_value(v * scale));
         }
     }
 
@@ -305,12 +308,26 @@ impl Panel<'_> {
             About::Compared => {
                 cost(self);
                 self.market(&Kind::ALL);
-                let tenure = self.s.money.tenure;
-                let inputs = self.cost_inputs();
-                self.inputs(&inputs, false);
-                if tenure == Tenure::Own {
+                let mut rent = false;
+                for (tenure, input) in
+                    [(Tenure::Own, Input::CardPrice), (Tenure::Rent, Input::Rent)]
+                {
+                    let money = Money {
+                        tenure,
+                        ..self.s.money.clone()
+                    };
+                    let find = |id: &str| Catalogue::embedded().accelerator(id);
+                    let load = b.cost.day.mean_served;
+                    if let Ok(terms) = Terms::new(&money, &b.cost.usage, load, &find) {
+                        rent |= tenure == Tenure::Rent;
+                        self.pools(&terms, input, true);
+                    }
+                }
+                if !rent {
                     self.why.remarks.push(self.say(compared_note));
                 }
+                let inputs = self.cost_inputs();
+                self.inputs(&inputs, false);
             }
             About::Tornado => {
                 let inputs = self.cost_inputs();
