@@ -78,6 +78,12 @@ test("the two published prices are told apart, and either can be chosen where th
   await expect.poll(() => value(page, "cost")).toBeGreaterThan(before);
   // What the row promised is what the page now says.
   await expect(page.locator(".cost-bar[data-kind=Output] b")).toHaveText(promised);
+  // A price of one's own counts until a published one is chosen.
+  await open(page, "#v=1&view=price&card=200000");
+  await expect(page.getByText("Your own price per card counts instead")).toBeVisible();
+  await page.locator("tr[data-basis=hardware]").getByRole("radio").check();
+  await expect(page).not.toHaveURL(/card=/);
+  await expect.poll(() => value(page, "cost")).toBe(before);
 });
 
 test("own, rent and API by utilisation, in words; without a rent the reason", async ({ page }) => {
