@@ -33,6 +33,9 @@ const CROSSINGS: [Crossing; 3] = [
     (1, 2, |c| c.rent_beats_api),
 ];
 
+/// Share of the axis that a label of a crossing takes.
+const LABEL_ROOM: f64 = 0.6;
+
 /// Own, rent, or buy by API.
 #[component]
 pub fn Crossover() -> impl IntoView {
@@ -145,29 +148,37 @@ fn chart(b: &Business, app: App, fmt: Fmt, scale: f64, by_load: bool) -> ChartSp
         .collect();
     // Where one overtakes another; what always wins has no place to mark.
     let first = c.points.first().map(|p| p.output_per_day);
-    let rules = CROSSINGS
-        .into_iter()
-        .filter_map(|(winner, loser, from)| {
-            let at = from(c).filter(|at| Some(*at) != first)?;
-            let words = if by_load {
-                fmt.percent(at / c.full_output_per_day)
-            } else {
-                fmt.compact(at)
-            };
-            Some(Rule {
-                upright: true,
-                at: at / full,
-                label: wins(
-                    fmt.locale,
-                    app.say(WAYS[winner].0),
-                    app.say(WAYS[loser].0),
-                    &words,
-                ),
-                token: Token::Line2,
-                dotted: true,
-            })
-        })
-        .collect();
+    // Labels that would lie on each other give way: the sentences below name every crossing.
+    let widest = c.full_output_per_day * LABEL_ROOM;
+    let mut labelled: Vec<f64> = Vec::new();
+    let mut rules: Vec<Rule> = Vec::new();
+    for (winner, loser, from) in CROSSINGS {
+        let Some(at) = from(c).filter(|at| Some(*at) != first) else {
+            continue;
+        };
+        let words = if by_load {
+            fmt.percent(at / c.full_output_per_day)
+        } else {
+            fmt.compact(at)
+        };
+        let room = labelled.iter().all(|other| (other - at).abs() > widest);
+        if room {
+            labelled.push(at);
+        }
+        let label = wins(
+            fmt.locale,
+            app.say(WAYS[winner].0),
+            app.say(WAYS[loser].0),
+            &words,
+        );
+        rules.push(Rule {
+            upright: true,
+            at: at / full,
+            label: if room { label } else { String::new() },
+            token: Token::Line2,
+            dotted: true,
+        });
+    }
     ChartSpec {
         title: app.say(crossover_title).to_owned(),
         x: Axis {

@@ -56,6 +56,7 @@ pub fn PriceView() -> impl IntoView {
                     <div class="c4"><stack::Stack /></div>
                     <div class="c8"><list::PriceTable /></div>
                 </div>
+                <stack::Statement />
                 <published::Published />
                 <list::Editors />
                 <div class="plan-section columns">

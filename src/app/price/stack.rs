@@ -167,9 +167,25 @@ fn total(b: &Business) -> Line {
     }
 }
 
-/// The bars, and the statement behind them.
+/// The bars.
 #[component]
 pub fn Stack() -> impl IntoView {
+    let app = App::here();
+    view! {
+        <section>
+            {crate::controls::head(move || app.say(title).to_owned(), move || app.fmt().percent(app.scenario.with(|s| s.workload.mean_load)) + app.say(load_word))}
+            <div class="cost-bars">{Kind::ALL.map(|kind| bar(app, kind)).collect_view()}</div>
+            <p class="legend">{GROUPS.into_iter().map(|(class, name, _)| view! {
+                <span><i class=format!("swatch {class}") aria-hidden="true"></i>{move || app.say(name)}</span>
+            }).collect_view()}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// The statement behind the bars, line by line.
+#[component]
+pub fn Statement() -> impl IntoView {
     let app = App::here();
     let sale = store::here();
     let cells = move |pick: Option<LineItem>| {
@@ -208,12 +224,6 @@ pub fn Stack() -> impl IntoView {
         }).collect_view()
     };
     view! {
-        <section>
-            {crate::controls::head(move || app.say(title).to_owned(), move || app.fmt().percent(app.scenario.with(|s| s.workload.mean_load)) + app.say(load_word))}
-            <div class="cost-bars">{Kind::ALL.map(|kind| bar(app, kind)).collect_view()}</div>
-            <p class="legend">{GROUPS.into_iter().map(|(class, name, _)| view! {
-                <span><i class=format!("swatch {class}") aria-hidden="true"></i>{move || app.say(name)}</span>
-            }).collect_view()}</p>
             <details class="more">
                 <summary class="link">{move || app.say(statement)}</summary>
                 <div class="table-scroll" tabindex="0" role="region" aria-label=move || app.say(statement)>
@@ -226,7 +236,6 @@ pub fn Stack() -> impl IntoView {
                     </table>
                 </div>
             </details>
-        </section>
     }
     .into_any()
 }
