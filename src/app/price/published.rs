@@ -168,8 +168,8 @@ fn line(app: App, fmt: Fmt, rate: f64, row: Row) -> AnyView {
     };
     let choice = row.picks.then(|| {
         view! {
-            <input type="radio" name="published-price" aria-label=name.clone() prop:checked=counts
-                on:change=move |_| { app.set_text("card", "auto"); app.set_text("basis", basis) } />
+            <label class="hit"><input type="radio" name="published-price" aria-label=name.clone() prop:checked=counts
+                on:change=move |_| { app.set_text("card", "auto"); app.set_text("basis", basis) } /></label>
         }
     });
     let mut cited = Why::default();

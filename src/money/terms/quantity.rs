@@ -172,10 +172,8 @@ pub(super) const fn assumed(low: f64, high: f64, note: &'static str) -> Evidence
 /// Addresses (separated by blanks) and date of rows of the catalogue.
 pub(super) fn cited(rows: &[Row]) -> (Cow<'static, str>, Cow<'static, str>) {
     let found = |row: &Row| {
-        let costs = Catalogue::embedded().costs.iter();
-        costs
-            .filter(|c| (c.category.as_str(), c.item.as_str()) == *row)
-            .next()
+        let mut costs = Catalogue::embedded().costs.iter();
+        costs.find(|c| (c.category.as_str(), c.item.as_str()) == *row)
     };
     let figures: Vec<&CostFigure> = rows.iter().filter_map(found).collect();
     let mut sources: Vec<&str> = figures.iter().filter_map(|f| f.source.as_deref()).collect();
