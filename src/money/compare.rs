@@ -34,6 +34,8 @@ pub struct ComparePoint {
 pub struct Comparison {
     /// By rising demand.
     pub points: Vec<ComparePoint>,
+    /// Output tokens a day of the whole factory at full load: divides the figures below into loads.
+    pub full_output_per_day: f64,
     /// Output tokens a day from which on owning is always cheaper than the API, within the factory.
     pub own_beats_api: Option<f64>,
     /// The same for renting.
@@ -106,6 +108,7 @@ pub fn compare<'a>(
         own_beats_api: beats(|p| p.own, |p| p.api),
         rent_beats_api: beats(|p| p.rent, |p| p.api),
         own_beats_rent: beats(|p| p.own, |p| p.rent),
+        full_output_per_day: usage.capacity_per_hour.output * 24.0,
         no_own: own.err(),
         no_rent: rent.err(),
         points,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::allocation::Allocation;
-use super::hourly::{bands, capex, hourly, scale, sum, total};
+use super::hourly::{Bands, bands, capex, hourly, scale, sum, total};
 use super::load::Day;
 use super::terms::{Basis, Input, Terms};
 use super::{MoneyError, Usd};
@@ -119,6 +119,8 @@ pub struct Line {
     pub high: Usd,
     /// Money to be paid at the start for it.
     pub capex: Usd,
+    /// Low and high end of its 80 % band.
+    pub capex_ends: (Usd, Usd),
     /// The weakest of what its inputs rest on.
     pub basis: Basis,
     /// Per million tokens, by kind, USD.
@@ -142,6 +144,8 @@ pub struct CostResult {
     pub high: Usd,
     /// Money to be paid at the start.
     pub capex: Usd,
+    /// Low and high end of its 80 % band.
+    pub capex_ends: (Usd, Usd),
     /// Tokens served in a mean hour.
     pub tokens_per_hour: TokenFlow,
     /// Cost per million tokens by kind, USD.
@@ -327,23 +331,28 @@ fn assemble(
     let tokens_per_hour = scale(usage.capacity_per_hour, day.mean_served);
     let allocation = Allocation::new(&by_pool, &usage, tokens_per_hour)?;
     let line = |i: usize| -> Usd { by_pool.iter().map(|p| p[i]).sum() };
-    let (bands, (low, high)) = if with_bands {
-        bands(&terms, &usage, &day, &by_pool)
+    let once = LineItem::ALL.map(|item| capex(item, &terms, &usage));
+    let once_all: Usd = once.into_iter().sum();
+    let bands = if with_bands {
+        bands(&terms, &usage, &day)
     } else {
-        (
-            std::array::from_fn(|i| (line(i), line(i))),
-            (per_hour, per_hour),
-        )
+        let exact = |v: Usd| (v, v);
+        Bands {
+            hour: std::array::from_fn(|i| exact(if i < LINES { line(i) } else { per_hour })),
+            capex: std::array::from_fn(|i| exact(once.get(i).copied().unwrap_or(once_all))),
+        }
     };
+    let (low, high) = bands.hour[LINES];
     let lines: Vec<Line> = LineItem::ALL
         .iter()
         .enumerate()
         .map(|(i, item)| Line {
             item: *item,
             per_hour: line(i),
-            low: bands[i].0,
-            high: bands[i].1,
-            capex: capex(*item, &terms, &usage),
+            low: bands.hour[i].0,
+            high: bands.hour[i].1,
+            capex: once[i],
+            capex_ends: bands.capex[i],
             basis: item
                 .inputs()
                 .iter()
@@ -355,7 +364,8 @@ fn assemble(
         .collect();
     let per_million = allocation.per_million(&by_pool, sum);
     Ok(CostResult {
-        capex: lines.iter().map(|l| l.capex).sum(),
+        capex: once_all,
+        capex_ends: bands.capex[LINES],
         blended_output: per_hour / (tokens_per_hour.output / 1e6),
         billed_by_load,
         usage,

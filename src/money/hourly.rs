@@ -139,24 +139,39 @@ pub(super) fn hourly(terms: &Terms, usage: &Usage, day: &Day) -> Vec<PoolLines> 
         .collect()
 }
 
-/// Bands of the lines, and of their total.
-pub(super) type LineBands = ([(Usd, Usd); LINES], (Usd, Usd));
+/// Lines and their total.
+pub(super) const WITH_TOTAL: usize = LINES + 1;
+
+/// Bands of what is paid per hour, and of what is paid at the start: line by line, then the total.
+pub(super) struct Bands {
+    pub(super) hour: [(Usd, Usd); WITH_TOTAL],
+    pub(super) capex: [(Usd, Usd); WITH_TOTAL],
+}
+
+/// Lines per hour, their total, capex by line, its total.
+fn statement(terms: &Terms, usage: &Usage, day: &Day) -> [f64; 2 * WITH_TOTAL] {
+    let by_pool = hourly(terms, usage, day);
+    let mut all = [0.0; 2 * WITH_TOTAL];
+    for (i, item) in LineItem::ALL.into_iter().enumerate() {
+        let (hour, once) = (
+            by_pool.iter().map(|p| p[i].0).sum::<f64>(),
+            capex(item, terms, usage).0,
+        );
+        all[i] = hour;
+        all[LINES] += hour;
+        all[WITH_TOTAL + i] = once;
+        all[WITH_TOTAL + LINES] += once;
+    }
+    all
+}
 
 /// Each input is moved to either end of its range; the steps of independent inputs add up by their
 /// squares. Ranges are read as 80 % intervals, and so is the result.
-pub(super) fn bands(terms: &Terms, usage: &Usage, day: &Day, base: &[PoolLines]) -> LineBands {
-    let line = |by_pool: &[PoolLines], i: usize| by_pool.iter().map(|p| p[i].0).sum::<f64>();
+pub(super) fn bands(terms: &Terms, usage: &Usage, day: &Day) -> Bands {
+    let base = statement(terms, usage, day);
     let mut moved = terms.clone();
-    // Sums of squares of steps down and up: for each line, and for the total.
-    let mut squares = [(0.0_f64, 0.0_f64); LINES];
-    let mut total_squares = (0.0_f64, 0.0_f64);
-    let add = |square: &mut (f64, f64), step: f64| {
-        if step < 0.0 {
-            square.0 += step * step
-        } else {
-            square.1 += step * step
-        }
-    };
+    // Sums of squares of steps down and up.
+    let mut squares = [(0.0_f64, 0.0_f64); 2 * WITH_TOTAL];
     for input in Input::ALL {
         let quantity = &terms[input];
         for end in [quantity.low, quantity.high] {
@@ -164,20 +179,26 @@ pub(super) fn bands(terms: &Terms, usage: &Usage, day: &Day, base: &[PoolLines])
                 continue;
             }
             moved[input].value = end;
-            let by_pool = hourly(&moved, usage, day);
+            let varied = statement(&moved, usage, day);
             moved[input].value = quantity.value;
-            for (i, square) in squares.iter_mut().enumerate() {
-                add(square, line(&by_pool, i) - line(base, i));
+            for (square, (now, was)) in squares.iter_mut().zip(varied.iter().zip(base)) {
+                let step = now - was;
+                if step < 0.0 {
+                    square.0 += step * step
+                } else {
+                    square.1 += step * step
+                }
             }
-            add(&mut total_squares, total(&by_pool).0 - total(base).0);
         }
     }
-    let ends = |value: f64, square: (f64, f64)| {
+    let ends = |at: usize| {
         (
-            Usd((value - square.0.sqrt()).max(0.0)),
-            Usd(value + square.1.sqrt()),
+            Usd((base[at] - squares[at].0.sqrt()).max(0.0)),
+            Usd(base[at] + squares[at].1.sqrt()),
         )
     };
-    let lines = std::array::from_fn(|i| ends(line(base, i), squares[i]));
-    (lines, ends(total(base).0, total_squares))
+    Bands {
+        hour: std::array::from_fn(ends),
+        capex: std::array::from_fn(|i| ends(WITH_TOTAL + i)),
+    }
 }

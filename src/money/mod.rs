@@ -5,8 +5,8 @@
 //! input, cached input and output tokens by the card-seconds each really takes. Every amount is held
 //! in US dollars ([`Usd`]) or yuan ([`Cny`]); nothing but an [`ExchangeRate`] joins the two.
 //!
-//! A step-by-step example for the Wuxi factory stands in `worked_example.md` beside this file; a test
-//! reproduces each of its figures.
+//! A step-by-step example for the Wuxi factory stands in `worked_example.md` beside this file;
+//! `tests/worked_example.rs` and the browser test `price-example.spec.ts` reproduce each of its figures.
 
 mod allocation;
 mod card_price;
@@ -33,7 +33,7 @@ pub use currency::{Cny, ExchangeRate, Usd, convert};
 pub use energy::{Energy, by_grid, energy, power, pue_checks};
 pub use load::Day;
 pub use market::{Market, Offer, Prices, Spread, market};
-pub use outlook::{Ends, Outlook, outlook, per_million_band};
+pub use outlook::{Ends, Outlook, margin_band, outlook, unit_band};
 pub use plan::{CashFlow, HOURS_PER_MONTH, Month, cash_flow};
 pub use price::{
     Kind, PriceLine, PriceOrigin, PriceResult, margin_by_load, net_for_customer, net_of_list,
@@ -41,10 +41,8 @@ pub use price::{
 };
 pub use sensitivity::{Bar, Driver, Measure, tornado};
 pub use site::{Published, PueRule, SITES, Site, site};
-pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, assumptions};
+pub use terms::{Basis, Input, PoolTerms, Quantity, Terms, Unit, exchange_rate};
 
-#[cfg(test)]
-mod example_tests;
 #[cfg(test)]
 mod inferencex_tests;
 

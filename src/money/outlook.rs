@@ -23,7 +23,7 @@ pub struct Ends {
 }
 
 /// Bands of the business figures.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outlook {
     /// Revenue per hour, USD.
     pub revenue_per_hour: Ends,
@@ -35,6 +35,8 @@ pub struct Outlook {
     pub npv: Ends,
     /// Internal rate of return, share a year.
     pub irr: Ends,
+    /// Sum of all payments so far, USD, month by month from 0: low and high end.
+    pub cumulative: Vec<(f64, f64)>,
 }
 
 /// Inputs that move the plan by less than this share of its capex are not worth a run each.
@@ -98,12 +100,20 @@ pub fn outlook(
     let mut back = Steps::from(flow.payback_month);
     let mut npv = Steps::from(Some(flow.npv.0));
     let mut irr = Steps::from(flow.irr.one());
+    let mut sums: Vec<Steps> = flow
+        .months
+        .iter()
+        .map(|m| Steps::from(Some(m.cumulative.0)))
+        .collect();
     let mut run = |varied: &CostResult| -> Result<(), MoneyError> {
         let varied_flow = cash_flow(varied, price, money)?;
         margin.add(margin_of(varied));
         back.add(varied_flow.payback_month);
         npv.add(Some(varied_flow.npv.0));
         irr.add(varied_flow.irr.one());
+        for (sum, month) in sums.iter_mut().zip(&varied_flow.months) {
+            sum.add(Some(month.cumulative.0));
+        }
         Ok(())
     };
     for input in Input::ALL {
@@ -134,16 +144,32 @@ pub fn outlook(
         payback_month: back.ends(true),
         npv: npv.ends(false),
         irr: irr.ends(false),
+        cumulative: sums
+            .iter()
+            .zip(&flow.months)
+            .map(|(steps, m)| {
+                (
+                    m.cumulative.0 - steps.down.sqrt(),
+                    m.cumulative.0 + steps.up.sqrt(),
+                )
+            })
+            .collect(),
     })
 }
 
-/// What the throughput's band does to a cost per million: `(low, high)` of `value` when the cost's own
-/// band and the throughput's are independent.
-pub fn per_million_band(value: Usd, cost: &CostResult, throughput: (f64, f64)) -> (Usd, Usd) {
+/// Band of whatever costs per token, as factors `(low, high)` around 1: the cost's own band and that of
+/// the throughput (factors around 1) are independent.
+pub fn unit_band(cost: &CostResult, throughput: (f64, f64)) -> (f64, f64) {
     let relative = |end: Usd| end / cost.per_hour - 1.0;
     let down = relative(cost.low).hypot(1.0 / throughput.1.max(1.0) - 1.0);
     let up = relative(cost.high).hypot(1.0 / throughput.0.clamp(1e-3, 1.0) - 1.0);
-    (Usd((value.0 * (1.0 - down)).max(0.0)), value * (1.0 + up))
+    ((1.0 - down).max(0.0), 1.0 + up)
+}
+
+/// Where a gross margin, as a share, lies when what a token costs moves by the factors of `unit`.
+pub fn margin_band(margin: f64, unit: (f64, f64)) -> (f64, f64) {
+    let at = |factor: f64| 1.0 - (1.0 - margin) * factor;
+    (at(unit.1), at(unit.0))
 }
 
 #[cfg(test)]
@@ -187,10 +213,25 @@ mod tests {
     #[test]
     fn the_band_of_a_token_holds_price_and_throughput() {
         let cost = run(&Money::default(), &wuxi()).unwrap();
-        let v = cost.blended_output;
-        let (low, high) = per_million_band(v, &cost, (0.8, 1.25));
-        assert!(low < v && v < high && high.0 >= v.0 / 0.8);
-        let (_, certain) = per_million_band(v, &cost, (1.0, 1.0));
-        assert!((certain.0 / v.0 - cost.high / cost.per_hour).abs() < 1e-12);
+        let (low, high) = unit_band(&cost, (0.8, 1.25));
+        assert!(low < 1.0 && 1.0 < high && high >= 1.0 / 0.8);
+        let (_, certain) = unit_band(&cost, (1.0, 1.0));
+        assert!((certain - cost.high / cost.per_hour).abs() < 1e-12);
+        // Costs of 50 that may be 40 or 60: a margin of a half may be 60 or 40 %.
+        let (worst, best) = margin_band(0.5, (0.8, 1.2));
+        assert!((worst - 0.4).abs() < 1e-12 && (best - 0.6).abs() < 1e-12);
+    }
+
+    /// The sum of payments lies in its band every month; before anything is sold only the price of
+    /// the factory is uncertain.
+    #[test]
+    fn the_cumulative_sum_has_a_band() {
+        let (flow, _, o) = of(&Money::default(), (0.9, 1.12));
+        assert_eq!(o.cumulative.len(), flow.months.len());
+        for (month, (low, high)) in flow.months.iter().zip(&o.cumulative) {
+            assert!(*low < month.cumulative.0 && month.cumulative.0 < *high);
+        }
+        let width = |m: usize| o.cumulative[m].1 - o.cumulative[m].0;
+        assert!(width(60) > width(0));
     }
 }

@@ -10,8 +10,9 @@ use super::market::Market;
 use super::plan::CashFlow;
 use super::price::PriceResult;
 use super::sensitivity::{Bar, Driver};
-use super::terms::{Basis, Input, PoolTerms, Quantity, Unit};
+use super::terms::{Input, PoolTerms, Quantity, Unit};
 use super::{HOURS_PER_YEAR, Usd};
+use crate::catalogue::Catalogue;
 use crate::scenario::{Currency, Money};
 
 /// A table with one header row.
@@ -77,6 +78,8 @@ pub fn cost_table(cost: &CostResult, money: &Money) -> Table {
             "high",
             "$ per year",
             "$ paid at start",
+            "$ paid at start, low",
+            "$ paid at start, high",
             "$ per million output",
             "$ per million input",
             "$ per million cached input",
@@ -92,6 +95,8 @@ pub fn cost_table(cost: &CostResult, money: &Money) -> Table {
             show(l.high),
             show(l.per_hour * HOURS_PER_YEAR),
             show(l.capex),
+            show(l.capex_ends.0),
+            show(l.capex_ends.1),
             show(Usd(l.per_million.output)),
             show(Usd(l.per_million.input)),
             show(Usd(l.per_million.cached_input)),
@@ -105,6 +110,8 @@ pub fn cost_table(cost: &CostResult, money: &Money) -> Table {
         show(cost.high),
         show(cost.per_hour * HOURS_PER_YEAR),
         show(cost.capex),
+        show(cost.capex_ends.0),
+        show(cost.capex_ends.1),
         show(Usd(cost.per_million.output)),
         show(Usd(cost.per_million.input)),
         show(Usd(cost.per_million.cached_input)),
@@ -145,7 +152,10 @@ pub fn assumptions_table(cost: &CostResult, money: &Money) -> Table {
             show(q.high),
             unit.strip_prefix("usd-").unwrap_or(&unit).to_owned(),
             word(q.basis),
-            q.source.to_string(),
+            Catalogue::embedded()
+                .source_url(&q.source)
+                .unwrap_or(&q.source)
+                .to_owned(),
             q.date.to_string(),
             q.note.to_string(),
         ]);
@@ -166,42 +176,17 @@ pub fn assumptions_table(cost: &CostResult, money: &Money) -> Table {
             }
         }
     }
-    let rate = cost.terms.rate.cny_per_usd();
-    let planned = rate == Money::default().cny_per_usd;
+    let rate = super::exchange_rate(money);
     table.rows.push(vec![
         "exchange-rate".into(),
-        number(rate),
-        number(if planned {
-            super::sensitivity::CNY_PER_USD_RANGE.0
-        } else {
-            rate
-        }),
-        number(if planned {
-            super::sensitivity::CNY_PER_USD_RANGE.1
-        } else {
-            rate
-        }),
+        number(rate.value),
+        number(rate.low),
+        number(rate.high),
         "CNY per USD".into(),
-        if planned {
-            "published estimate".into()
-        } else {
-            word(Basis::Entered)
-        },
-        if planned {
-            "https://api-docs.deepseek.com/quick_start/pricing".into()
-        } else {
-            String::new()
-        },
-        if planned {
-            "2026-10".into()
-        } else {
-            String::new()
-        },
-        if planned {
-            "implied by DeepSeek's price pairs".into()
-        } else {
-            String::new()
-        },
+        word(rate.basis),
+        rate.source.to_string(),
+        rate.date.to_string(),
+        rate.note.to_string(),
     ]);
     table
 }
@@ -402,10 +387,9 @@ pub fn tornado_table(bars: &[Bar], money: &Money) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Catalogue;
     use crate::money::cost::tests::{cards, run, wuxi};
     use crate::money::{Measure, cash_flow, compare, market, price, tornado};
-    use crate::scenario::LoadCurve;
+    use crate::scenario::{LoadCurve, Tenure};
 
     #[test]
     fn every_table_is_square_and_names_its_currency() {
@@ -450,5 +434,34 @@ mod tests {
         );
         assert!((first[1].parse::<f64>().unwrap() - 21354.0 * 6.8).abs() < 1e-6);
         assert_eq!(tables[6].rows[0][0], "card-price");
+    }
+
+    /// Every published figure names an address and a date.
+    #[test]
+    fn published_figures_have_source_and_date() {
+        let catalogue = Catalogue::embedded();
+        for money in [
+            Money::default(),
+            Money {
+                tenure: Tenure::Mixed,
+                ..Money::default()
+            },
+        ] {
+            let mut usage = wuxi();
+            if money.tenure == Tenure::Mixed {
+                usage.pools[0].hardware = "h100-sxm".into();
+            }
+            let find = |id: &str| catalogue.accelerator(id);
+            let cost = crate::money::cost(&money, &LoadCurve::Flat, &usage, &find).unwrap();
+            let table = assumptions_table(&cost, &money);
+            let published = table.rows.iter().filter(|r| r[5].starts_with("published"));
+            let mut seen = 0;
+            for row in published {
+                seen += 1;
+                let kept = row[6].starts_with("http") || row[6].contains("URL not kept");
+                assert!(kept && !row[7].is_empty(), "{row:?}");
+            }
+            assert!(seen > 5);
+        }
     }
 }

@@ -2,8 +2,10 @@
 //! on, sources, and where to change it.
 
 use leptos::prelude::*;
+use token_factory::catalogue::Catalogue;
 
 use super::mark::{Mark, Origin};
+use crate::format::Fmt;
 use crate::platform;
 use crate::state::App;
 
@@ -35,6 +37,42 @@ pub struct Why {
     pub sources: Vec<(String, String)>,
     /// Id of the input to change: the button leads there.
     pub change: Option<&'static str>,
+}
+
+impl Why {
+    /// Names the source of `name`: addresses separated by blanks, or a key of the catalogue. Without a
+    /// `date`, that of the catalogue.
+    pub fn cite(&mut self, fmt: Fmt, source: &str, name: &str, date: &str) {
+        let catalogue = Catalogue::embedded();
+        let date = if date.is_empty() {
+            &catalogue.as_of
+        } else {
+            date
+        };
+        let text = catalogue.source_url(source).unwrap_or(source);
+        let mut kept = false;
+        for url in text.split_whitespace() {
+            let Some(host) = host(url) else { continue };
+            kept = true;
+            if !self.sources.iter().any(|(_, known)| known == url) {
+                let words = source_at(fmt.locale, name, host, &fmt.date(date));
+                self.sources.push((words, url.to_owned()));
+            }
+        }
+        if !kept && !text.is_empty() {
+            self.remarks
+                .push(not_kept(fmt.locale, name, &fmt.date(date)));
+        }
+    }
+}
+
+/// The host of an address; `None` where it is no address.
+fn host(url: &str) -> Option<&str> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
+    let host = rest.split('/').next()?;
+    Some(host.strip_prefix("www.").unwrap_or(host))
 }
 
 /// The explanation as the content of a panel.
@@ -74,4 +112,6 @@ pub fn why_panel(app: App, why: Why) -> impl IntoView {
 
 crate::texts! {
     change_it = "Change it", "修改";
+    source_at(name, host, date) = "{name}: {host}, {date}", "{name}：{host}，{date}";
+    not_kept(name, date) = "{name}: third-party notes of {date} whose address was not kept.", "{name}：{date} 的第三方资料，未保留链接。";
 }

@@ -53,15 +53,6 @@ pub fn why(app: App, headline: Headline) -> Why {
     why
 }
 
-/// The host of an address; `None` where it is no address.
-fn host(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
-    let host = rest.split('/').next()?;
-    Some(host.strip_prefix("www.").unwrap_or(host))
-}
-
 struct Ctx<'a> {
     fmt: Fmt,
     s: &'a Scenario,
@@ -136,29 +127,7 @@ impl Ctx<'_> {
     }
 
     fn source(&self, why: &mut Why, key: Option<&str>, name: &str, date: &str) {
-        let Some(key) = key.filter(|k| !k.is_empty()) else {
-            return;
-        };
-        let catalogue = Catalogue::embedded();
-        let url = catalogue.source_url(key).unwrap_or(key);
-        match host(url) {
-            Some(_) if why.sources.iter().any(|(_, u)| u == url) => {}
-            Some(host) => {
-                let date = if date.is_empty() {
-                    &catalogue.as_of
-                } else {
-                    date
-                };
-                let seen = self.fmt.date(date);
-                let text = source_at(self.l(), name, host, &seen);
-                why.sources.push((text, url.to_owned()));
-            }
-            // A collection of sources: named, without an address.
-            None => {
-                let words = url.split_once(": ").map_or(url, |(_, words)| words);
-                why.remarks.push(basis_of(self.l(), name, words));
-            }
-        }
+        why.cite(self.fmt, key.unwrap_or_default(), name, date);
     }
 
     fn engine(&self, why: &mut Why) {
@@ -570,8 +539,6 @@ crate::texts! {
     band_of(range, rows) = "80 % band {range}, from the errors on {rows} published measurements of this class that the fit had not seen.", "80% 区间为 {range}，取自该类 {rows} 条未参与拟合的公开实测的误差。";
     band_prior(range) = "80 % band {range}: nobody has published measurements of this class, so the band is a wide prior.", "80% 区间为 {range}：该类没有公开实测，采用较宽的先验区间。";
     engine_overheads(engine) = "Overheads and efficiencies as fitted for the engine class “{engine}”; see Evidence.", "开销与效率采用“{engine}”类引擎的拟合值，见“依据”。";
-    source_at(name, host, date) = "{name}: {host}, {date}", "{name}：{host}，{date}";
-    basis_of(name, words) = "{name}: {words}.", "{name}：{words}。";
     official = "published by the vendor", "厂商公布";
     paper = "from a paper", "论文数据";
     analyst = "analyst or press", "分析机构或媒体";

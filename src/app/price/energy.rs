@@ -1,35 +1,118 @@
 //! Energy and carbon: per day, per token, by grid, and the rules on PUE.
 
 use leptos::prelude::*;
-use token_factory::money::{by_grid, pue_checks};
+use token_factory::money::{Energy, Site, by_grid, pue_checks};
 
 use super::store;
+use super::why::{About, ask};
 use crate::controls::head;
 use crate::controls::{Icon, IconView};
 use crate::state::App;
-use crate::texts::Locale;
+use crate::texts::{Locale, Text};
+
+/// A fact of the mean day.
+pub struct Fact {
+    /// Its name.
+    pub name: Text,
+    /// How it comes about.
+    pub formula: Text,
+    /// The figure.
+    value: fn(&Energy) -> f64,
+    /// Its unit; empty = tokens, written compactly.
+    unit: &'static str,
+    /// It rests on the carbon of the grid.
+    pub carbon: bool,
+}
+
+const fn fact(
+    name: Text,
+    formula: Text,
+    value: fn(&Energy) -> f64,
+    unit: &'static str,
+    carbon: bool,
+) -> Fact {
+    Fact {
+        name,
+        formula,
+        value,
+        unit,
+        carbon,
+    }
+}
+
+/// All of them, in their order on the page.
+pub const FACTS: [Fact; 6] = [
+    fact(
+        energy_day,
+        energy_day_formula,
+        |e| e.mwh_per_day,
+        "MWh",
+        false,
+    ),
+    fact(tokens_kwh, per_kwh_formula, |e| e.tokens_per_kwh, "", false),
+    fact(
+        output_kwh,
+        per_kwh_formula,
+        |e| e.output_tokens_per_kwh,
+        "",
+        false,
+    ),
+    fact(
+        carbon_all,
+        carbon_formula,
+        |e| e.grams_per_million_tokens,
+        "g CO₂",
+        true,
+    ),
+    fact(
+        carbon_output,
+        carbon_formula,
+        |e| e.grams_per_million_output,
+        "g CO₂",
+        true,
+    ),
+    fact(
+        carbon_year,
+        carbon_year_formula,
+        |e| e.tonnes_per_year,
+        "t CO₂",
+        true,
+    ),
+];
+
+/// A site in the reader's language, with brackets as Chinese sets them.
+pub fn site_name(site: &Site, locale: Locale) -> String {
+    match locale {
+        Locale::En => site.name.to_owned(),
+        Locale::Zh => site.name_zh.replace('(', "（").replace(')', "）"),
+    }
+}
 
 /// The part on energy.
 #[component]
 pub fn EnergyPart() -> impl IntoView {
     let app = App::here();
     let sale = store::here();
-    let facts = move || {
+    let known = Memo::new(move |_| sale.with(|s| s.as_ref().is_ok_and(|b| b.energy.is_some())));
+    let value = move |f: &'static Fact| {
+        let e = sale.with(|s| s.as_ref().ok().and_then(|b| b.energy))?;
+        Some((f.value)(&e))
+    };
+    let text = move |f: &'static Fact| {
         let fmt = app.fmt();
-        sale.with(|s| {
-            let b = s.as_ref().ok()?;
-            let e = b.energy?;
-            let row = |name: &'static str, value: String| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
-            Some(view! {
-                <dl class="facts">
-                    {row(app.say(energy_day), fmt.unit(e.mwh_per_day, "MWh"))}
-                    {row(app.say(tokens_kwh), fmt.compact(e.tokens_per_kwh))}
-                    {row(app.say(output_kwh), fmt.compact(e.output_tokens_per_kwh))}
-                    {row(app.say(carbon_all), fmt.unit(e.grams_per_million_tokens, "g CO₂"))}
-                    {row(app.say(carbon_output), fmt.unit(e.grams_per_million_output, "g CO₂"))}
-                    {row(app.say(carbon_year), fmt.unit(e.tonnes_per_year, "t CO₂"))}
-                </dl>
-            })
+        value(f).map(|v| {
+            if f.unit.is_empty() {
+                fmt.compact(v)
+            } else {
+                fmt.unit(v, f.unit)
+            }
+        })
+    };
+    let facts = move || {
+        known.get().then(|| view! {
+            <dl class="facts">{FACTS.iter().enumerate().map(|(i, f)| view! {
+                <div data-value=move || value(f).map(|v| v.to_string())><dt>{ask(app, About::Energy(i), move || app.say(f.name).to_owned())}</dt><dd>{move || text(f)}</dd></div>
+            }).collect_view()}</dl>
         })
     };
     let grids = move || {
@@ -49,7 +132,7 @@ pub fn EnergyPart() -> impl IntoView {
             let here = app.scenario.with(|s| s.money.region.clone());
             view! {
                 <ul class="grid-bars">{all.into_iter().map(|(site, grams)| {
-                    let name = match fmt.locale { Locale::En => site.name, Locale::Zh => site.name_zh };
+                    let name = site_name(site, fmt.locale);
                     view! {
                         <li class:here=site.id == here><span>{name}</span><span class="grid-bar" aria-hidden="true"><i style:width=format!("{:.1}%", 100.0 * grams / most)></i></span><span class="num">{fmt.unit(grams, "g")}</span></li>
                     }
@@ -79,7 +162,7 @@ pub fn EnergyPart() -> impl IntoView {
     view! {
         <div class="plan-section columns">
             <section class="c4">{head(move || app.say(title).to_owned(), String::new)}{facts}</section>
-            <section class="c4">{head(move || app.say(by_grid_title).to_owned(), move || app.say(by_grid_aside).to_owned())}{grids}</section>
+            <section class="c4">{head(move || app.say(by_grid_title).to_owned(), String::new)}<p class="plain">{ask(app, About::Grids, move || app.say(by_grid_aside).to_owned())}</p>{grids}</section>
             <section class="c4">{head(move || app.say(pue_title).to_owned(), String::new)}{rules}</section>
         </div>
     }
@@ -94,6 +177,10 @@ crate::texts! {
     carbon_all = "Carbon per million tokens", "每百万 token 碳排";
     carbon_output = "Carbon per million output", "每百万输出碳排";
     carbon_year = "Carbon a year", "年碳排";
+    energy_day_formula = "mean power at the meter × 24 h", "电表处平均功率 × 24 小时";
+    per_kwh_formula = "tokens of an hour ÷ kWh of an hour", "每小时 token ÷ 每小时 kWh";
+    carbon_formula = "kWh per million tokens × CO₂ per kWh of the grid", "每百万 token 的 kWh × 电网每 kWh CO₂";
+    carbon_year_formula = "MWh a day × 365 × CO₂ per kWh of the grid", "每天 MWh × 365 × 电网每 kWh CO₂";
     by_grid_title = "The same factory on other grids", "换到其他电网";
     by_grid_aside = "CO₂ per million output", "每百万输出 CO₂";
     pue_title = "Rules on PUE", "PUE 要求";

@@ -1,12 +1,12 @@
 //! The sentence of the Price view and its headline figures.
 
 use leptos::prelude::*;
+use token_factory::money::finance::Irr;
 use token_factory::money::{Ends, HOURS_PER_YEAR, Kind, Usd};
 
 use super::store::{self, Business};
-use crate::controls::{
-    BandAt, BandBar, Icon, IconView, Mark, Origin, Popover, Why, WhyLine, why_panel,
-};
+use super::why::{About, ask};
+use crate::controls::{BandAt, BandBar, Icon, IconView, Mark, Origin};
 use crate::format::Fmt;
 use crate::state::App;
 use crate::texts::{self, Locale, Text};
@@ -73,12 +73,12 @@ pub fn Lead() -> impl IntoView {
         Locale::En => view! {
             "Selling at "{control("in-pout", output_price)}" per million output tokens and "{control("in-load", load)}" load earns "
             {strong(margin)}" gross margin and "
-            {move || if !buys.get() { view! { "needs no investment." }.into_any() } else if paid.get() { view! { "pays back "{strong(invested)}" in "{strong(back)}"." }.into_any() } else { view! { "does not pay back "{strong(invested)}" within the plan." }.into_any() }}
+            {move || if !buys.get() { view! { "needs no investment." }.into_any() } else if paid.get() { view! { "pays back "{ask(app, About::Paid, invested)}" in "{strong(back)}"." }.into_any() } else { view! { "does not pay back "{ask(app, About::Paid, invested)}" within the plan." }.into_any() }}
         }.into_any(),
         Locale::Zh => view! {
             "每百万输出 token 售价 "{control("in-pout", output_price)}"、负载 "{control("in-load", load)}" 时，毛利率为 "
             {strong(margin)}"，"
-            {move || if !buys.get() { view! { "无需投资。" }.into_any() } else if paid.get() { view! { {strong(back)}"收回 "{strong(invested)}" 投资。" }.into_any() } else { view! { "在计划期内无法收回 "{strong(invested)}" 投资。" }.into_any() }}
+            {move || if !buys.get() { view! { "无需投资。" }.into_any() } else if paid.get() { view! { {strong(back)}"收回 "{ask(app, About::Paid, invested)}" 投资。" }.into_any() } else { view! { "在计划期内无法收回 "{ask(app, About::Paid, invested)}" 投资。" }.into_any() }}
         }.into_any(),
     }
     };
@@ -135,22 +135,27 @@ struct Figure {
     money: bool,
     text: fn(Fmt, f64) -> String,
     beside: fn(&Business, App) -> String,
-    formula: Text,
+    about: About,
+    /// What stands there when there is no value.
+    absent: fn(&Business) -> Text,
 }
 
 const FIGURES: [Figure; 6] = [
     Figure {
         key: "revenue",
+        about: About::Revenue,
+        absent: |_| shared::unknown,
         name: revenue,
         value: |b| Some(b.sale.revenue_per_hour.0 * HOURS_PER_YEAR),
         ends: |b| scaled(b.outlook.revenue_per_hour, HOURS_PER_YEAR),
         money: true,
         text: Fmt::money_value,
         beside: |_, app| app.say(at_full_ramp).to_owned(),
-        formula: revenue_formula,
     },
     Figure {
         key: "cost",
+        about: About::Cost,
+        absent: |_| shared::unknown,
         name: full_cost,
         value: |b| Some(b.cost.per_hour.0 * HOURS_PER_YEAR),
         ends: |b| Ends {
@@ -165,10 +170,11 @@ const FIGURES: [Figure; 6] = [
                 &app.fmt().percent(b.cost.summary().stack.capital),
             )
         },
-        formula: cost_formula,
     },
     Figure {
         key: "margin",
+        about: About::Margin,
+        absent: |_| shared::unknown,
         name: gross_margin,
         value: |b| b.sale.gross_margin,
         ends: |b| b.outlook.gross_margin,
@@ -178,10 +184,11 @@ const FIGURES: [Figure; 6] = [
             Some(load) => zero_at(app.locale.get(), &app.fmt().percent(load)),
             None => String::new(),
         },
-        formula: margin_formula,
     },
     Figure {
         key: "payback",
+        about: About::Plan(payback, payback_formula),
+        absent: |_| never,
         name: payback,
         value: |b| b.flow.payback_month,
         ends: |b| b.outlook.payback_month,
@@ -193,10 +200,11 @@ const FIGURES: [Figure; 6] = [
                 &app.scenario.with(|s| s.money.plan.ramp_months).to_string(),
             )
         },
-        formula: payback_formula,
     },
     Figure {
         key: "npv",
+        about: About::Plan(npv, npv_formula),
+        absent: |_| shared::unknown,
         name: npv,
         value: |b| Some(b.flow.npv.0),
         ends: |b| b.outlook.npv,
@@ -209,17 +217,27 @@ const FIGURES: [Figure; 6] = [
                 &app.scenario.with(|s| s.money.plan.months).to_string(),
             )
         },
-        formula: npv_formula,
     },
     Figure {
         key: "irr",
+        about: About::Plan(irr, irr_formula),
+        absent: |b| match b.flow.irr {
+            Irr::Many { .. } => several,
+            _ => shared::unknown,
+        },
         name: irr,
         value: |b| b.flow.irr.one(),
         ends: |b| b.outlook.irr,
         money: false,
         text: Fmt::percent,
-        beside: |b, app| hurdle(app.locale.get(), &app.fmt().percent(b.flow.discount_rate)),
-        formula: irr_formula,
+        beside: |b, app| match &b.flow.irr {
+            Irr::One { .. } => hurdle(app.locale.get(), &app.fmt().percent(b.flow.discount_rate)),
+            Irr::Many { rates } => {
+                let rates: Vec<String> = rates.iter().map(|r| app.fmt().percent(*r)).collect();
+                many_rates(app.locale.get(), &rates.join(", "))
+            }
+            Irr::None => app.say(no_rate).to_owned(),
+        },
     },
 ];
 
@@ -275,7 +293,13 @@ fn figure(app: App, f: &'static Figure) -> AnyView {
     });
     let text = move || {
         value.get().map_or_else(
-            || app.say(shared::unknown).to_owned(),
+            || {
+                let absent = sale.with(|s| {
+                    s.as_ref()
+                        .map_or(shared::unknown as Text, |b| (f.absent)(b))
+                });
+                app.say(absent).to_owned()
+            },
             |v| (f.text)(app.fmt(), v),
         )
     };
@@ -291,11 +315,10 @@ fn figure(app: App, f: &'static Figure) -> AnyView {
             .unwrap_or_default()
     };
     let beside = move || sale.with(|s| s.as_ref().map(|b| (f.beside)(b, app)).unwrap_or_default());
-    let panel = move || why_panel(app, why(app, f));
     view! {
         <div class="figure" data-figure=f.key data-value=move || value.get().map(|v| v.to_string())>
             <h2 class="figure-name"><Mark origin=Origin::Assumed />
-                <Popover class="term" button=move || app.say(f.name) label=Signal::derive(move || app.say(f.name).to_owned()) content=panel />
+                {ask(app, f.about, move || app.say(f.name).to_owned())}
             </h2>
             <p class="figure-value" class:unknown=move || value.get().is_none()><span>{text}</span><small>{unit}</small></p>
             <BandBar band=drawn />
@@ -305,103 +328,6 @@ fn figure(app: App, f: &'static Figure) -> AnyView {
     .into_any()
 }
 
-fn why(app: App, f: &Figure) -> Why {
-    let sale = store::here();
-    let fmt = app.fmt();
-    let scenario = app.scenario.get();
-    sale.with(|s| {
-        let Ok(b) = s.as_ref() else {
-            return Why::default();
-        };
-        let money = |usd: Usd| fmt.money_value(b.show(&scenario, usd));
-        let line = |origin, name: Text, value: String, note: String| WhyLine {
-            origin,
-            name: app.say(name).to_owned(),
-            value,
-            note,
-        };
-        let lines = match f.key {
-            "revenue" => b
-                .sale
-                .lines
-                .iter()
-                .map(|l| {
-                    let tokens = l.kind.of(&b.cost.tokens_per_hour) * 24.0;
-                    line(
-                        Origin::Assumed,
-                        super::list::kind_name(l.kind),
-                        money(l.net),
-                        per_day(fmt.locale, &fmt.compact(tokens)),
-                    )
-                })
-                .collect(),
-            "cost" => b
-                .cost
-                .lines
-                .iter()
-                .filter(|l| l.per_hour.0 > 0.0)
-                .map(|l| {
-                    line(
-                        Origin::Assumed,
-                        super::stack::item_name(l.item),
-                        money(Usd(l.per_hour.0 * HOURS_PER_YEAR)),
-                        [
-                            money(Usd(l.low.0 * HOURS_PER_YEAR)),
-                            money(Usd(l.high.0 * HOURS_PER_YEAR)),
-                        ]
-                        .join("–"),
-                    )
-                })
-                .collect(),
-            "margin" => vec![
-                line(
-                    Origin::Assumed,
-                    revenue,
-                    money(Usd(b.sale.revenue_per_hour.0 * HOURS_PER_YEAR)),
-                    String::new(),
-                ),
-                line(
-                    Origin::Assumed,
-                    full_cost,
-                    money(Usd(b.sale.cost_per_hour.0 * HOURS_PER_YEAR)),
-                    String::new(),
-                ),
-            ],
-            _ => vec![
-                line(
-                    Origin::Assumed,
-                    invested_name,
-                    money(b.flow.invested),
-                    String::new(),
-                ),
-                line(
-                    Origin::Calculated,
-                    deepest_name,
-                    money(b.flow.deepest),
-                    String::new(),
-                ),
-                line(
-                    Origin::Assumed,
-                    residual_name,
-                    money(b.flow.terminal),
-                    String::new(),
-                ),
-            ],
-        };
-        Why {
-            title: app.say(f.name).to_owned(),
-            formula: app.say(f.formula).to_owned(),
-            lines,
-            remarks: vec![
-                app.say(band_rests).to_owned(),
-                app.say(before_tax).to_owned(),
-            ],
-            sources: Vec::new(),
-            change: Some("group-money"),
-        }
-    })
-}
-
 crate::texts! {
     revenue = "Revenue a year", "年收入";
     full_cost = "Full cost a year", "年总成本";
@@ -409,9 +335,6 @@ crate::texts! {
     payback = "Payback", "回收期";
     npv = "NPV", "净现值 NPV";
     irr = "IRR", "内部收益率 IRR";
-    revenue_formula = "tokens sold at mean load × list price × (1 − discounts), first-year prices", "平均负载下售出的 token × 标价 ×（1 − 折扣），按首年价格";
-    cost_formula = "annuities of hardware and building + electricity + maintenance + staff, or rent", "硬件与机房年金 + 电费 + 维护 + 人员，或租金";
-    margin_formula = "(revenue − full cost) ÷ revenue", "（收入 − 总成本）÷ 收入";
     payback_formula = "month in which the sum of all payments reaches zero for good", "累计现金流最终转正的月份";
     npv_formula = "sum of monthly payments, each discounted to today", "各月现金流折现到今天之和";
     irr_formula = "discount rate at which the NPV is zero", "使 NPV 为零的折现率";
@@ -423,6 +346,9 @@ crate::texts! {
     with_ramp(n) = "with a ramp of {n} months", "需求爬坡 {n} 个月";
     at_rate(rate, months) = "at {rate}, {months} months", "折现率 {rate}，{months} 个月";
     hurdle(rate) = "hurdle {rate}", "门槛 {rate}";
+    several = "several rates", "多个解";
+    many_rates(rates) = "payments change sign more than once: {rates} all give an NPV of zero; go by the NPV", "现金流多次变号：{rates} 均使净现值为零，请以净现值为准";
+    no_rate = "no rate gives an NPV of zero", "没有使净现值为零的折现率";
     open_end = "not within the plan", "计划期内无";
     never = "never within the plan", "计划期内无法收回";
     never_even = "It does not break even even at full load.", "即使满载也无法盈亏平衡。";
@@ -430,10 +356,4 @@ crate::texts! {
     above_market(gap) = "{gap} above the market's median.", "比市场中位价高 {gap}。";
     breaks_even(load) = "Breaks even at {load} load.", "负载 {load} 时盈亏平衡。";
     print_quote = "Print quote", "打印报价单";
-    per_day(tokens) = "× {tokens} a day", "× 每天 {tokens}";
-    invested_name = "Invested", "投入";
-    deepest_name = "Deepest point", "最大资金占用";
-    residual_name = "Left at the end", "期末残值";
-    band_rests = "The band moves every uncertain input and the throughput to either end of its evidence.", "区间由每项不确定的参数与吞吐量在其依据范围两端变动得出。";
-    before_tax = "Before tax and inflation.", "未计税费与通货膨胀。";
 }

@@ -1,12 +1,16 @@
 //! The price list: beside cost and market, and its inputs.
 
 use leptos::prelude::*;
-use token_factory::money::{Kind, PriceOrigin, Usd};
+use token_factory::money::load::shape;
+use token_factory::money::{Kind, Offer, PriceLine, Usd, margin_band};
+use token_factory::scenario::fields as inputs;
+use token_factory::scenario::number::tidy;
 
-use super::store;
-use crate::controls::{FlagRow, Group, Mark, NumberRow, Origin, TextRow};
+use super::store::{self, Business};
+use super::why::{About, ask};
+use crate::controls::{FlagRow, Group, NumberRow, Row, Select, TextRow};
 use crate::state::App;
-use crate::texts::Text;
+use crate::texts::{Locale, Text};
 
 /// The name of a kind of token.
 pub fn kind_name(kind: Kind) -> Text {
@@ -44,30 +48,67 @@ pub fn PriceTable() -> impl IntoView {
         })
         .unwrap_or_default()
     };
-    let rows = move || {
-        let fmt = app.fmt();
-        sale.with(|s| {
-            let Ok(b) = s.as_ref() else { return ().into_any() };
-            let money = |usd: Usd| app.scenario.with(|sc| fmt.money_value(b.show(sc, usd)));
-            b.sale.lines.iter().map(|l| {
-                let origin = match l.origin {
-                    PriceOrigin::Entered => Origin::Assumed,
-                    PriceOrigin::TargetMargin => Origin::Calculated,
-                };
-                let range = l.market.map(|m| range_bar(m.low.0, m.median.0, m.high.0, l.list.0));
-                view! {
-                    <tr>
-                        <th scope="row"><i class=swatch(l.kind) aria-hidden="true"></i>{app.say(kind_name(l.kind))}</th>
-                        <td class="num">{money(l.cost)}</td>
-                        <td class="num"><Mark origin /><b>{money(l.list)}</b></td>
-                        <td class="num">{money(l.for_target)}</td>
-                        <td class="num">{l.margin.map(|m| fmt.percent(m))}</td>
-                        <td class="num">{l.market.map_or_else(|| app.say(crate::texts::unknown).to_owned(), |m| money(m.median))}</td>
-                        <td class="market-range">{range}</td>
-                    </tr>
-                }
-            }).collect_view().into_any()
-        })
+    // The rows stand still, so that a field keeps its focus while everything behind it is recalculated.
+    let row = move |kind: Kind, key: &'static str| {
+        let with = move |f: &dyn Fn(&PriceLine, &Business) -> AnyView| {
+            sale.with(|s| {
+                let b = s.as_ref().ok()?;
+                b.sale
+                    .lines
+                    .iter()
+                    .find(|l| l.kind == kind)
+                    .map(|l| f(l, b))
+            })
+        };
+        let money = move |b: &Business, usd: f64| {
+            app.scenario
+                .with(|sc| app.fmt().money_value(b.show(sc, Usd(usd))))
+        };
+        let banded = move |b: &Business, usd: Usd| {
+            let (low, high) = b.unit;
+            let range = [money(b, usd.0 * low), money(b, usd.0 * high)].join("–");
+            view! { {money(b, usd.0)}<small class="quiet">{range}</small> }.into_any()
+        };
+        let unknown = move || view! { {app.say(crate::texts::unknown)} }.into_any();
+        let automatic = Signal::derive(move || {
+            sale.with(|s| {
+                let b = s.as_ref().ok()?;
+                let line = b.sale.lines.iter().find(|l| l.kind == kind)?;
+                Some(app.scenario.with(|sc| tidy(b.show(sc, line.list))))
+            })
+        });
+        let value = move || {
+            sale.with(|s| {
+                s.as_ref()
+                    .ok()
+                    .and_then(|b| {
+                        Some(
+                            b.sale.lines.iter().find(|l| l.kind == kind)?.list.0
+                                * app.scenario.with(|sc| b.show(sc, Usd(1.0))),
+                        )
+                    })
+                    .map(|v| v.to_string())
+            })
+        };
+        let made = move |b: &Business| kind.of(&b.cost.tokens_per_hour) > 0.0;
+        view! {
+            <tr data-kind=format!("{kind:?}") data-price=value>
+                <th scope="row"><i class=swatch(kind) aria-hidden="true"></i>{ask(app, About::Price(kind), move || app.say(kind_name(kind)).to_owned())}</th>
+                <td class="num">{move || with(&|l, b| if made(b) { banded(b, l.cost) } else { "–".into_any() })}</td>
+                <td class="num price-cell"><NumberRow key automatic /></td>
+                <td class="num">{move || with(&|l, b| banded(b, l.for_target))}</td>
+                <td class="num">{move || with(&|l, b| match l.margin.filter(|_| made(b)) {
+                    Some(m) => {
+                        let fmt = app.fmt();
+                        let (worst, best) = margin_band(m, b.unit);
+                        view! { {fmt.percent(m)}<small class="quiet">{[fmt.percent(worst), fmt.percent(best)].join(" – ")}</small> }.into_any()
+                    }
+                    None => "–".into_any(),
+                })}</td>
+                <td class="num">{move || with(&|l, b| l.market.map_or_else(unknown, |m| money(b, m.median.0).into_any()))}</td>
+                <td class="market-range">{move || with(&|l, _| l.market.map(|m| range_bar(m.low.0, m.median.0, m.high.0, l.list.0)).into_any())}</td>
+            </tr>
+        }
     };
     view! {
         <section>
@@ -80,7 +121,7 @@ pub fn PriceTable() -> impl IntoView {
                         <th scope="col" class="num">{move || app.say(margin)}</th><th scope="col" class="num">{move || app.say(market)}</th>
                         <th scope="col">{move || app.say(range_title)}</th>
                     </tr></thead>
-                    <tbody>{rows}</tbody>
+                    <tbody>{[(Kind::Output, "pout"), (Kind::Input, "pin"), (Kind::CachedInput, "pcache")].map(|(kind, key)| row(kind, key)).collect_view()}</tbody>
                 </table>
             </div>
             <p class="plain">{move || app.say(open_prices)}</p>
@@ -105,25 +146,63 @@ fn range_bar(low: f64, median: f64, high: f64, own: f64) -> AnyView {
     .into_any()
 }
 
-/// The inputs: prices, discounts, tiers, plan, load.
+/// The word of the list for 24 values of one's own.
+const OWN: &str = "own";
+/// Shapes of a day.
+const SHAPES: [(&str, Text); 5] = [
+    ("flat", flat),
+    ("office", office),
+    ("consumer", consumer),
+    ("global", global),
+    (OWN, own_values),
+];
+
+/// Takes a shape; own values start from the day as it is.
+fn shape_chosen(app: App, word: &str) {
+    if word != OWN {
+        return app.set_text("curve", word);
+    }
+    let hours = app
+        .scenario
+        .with_untracked(|s| shape(&s.workload.load_curve));
+    if let Ok(hours) = hours {
+        let values = hours.map(|v| ((v * 100.0).round() / 100.0).to_string());
+        app.set_text("curve", &values.join(","));
+    }
+}
+
+/// The inputs: discounts, tiers, plan, load.
 #[component]
 pub fn Editors() -> impl IntoView {
     let app = App::here();
     let say = move |t: Text| Signal::derive(move || app.say(t).to_owned());
     let none = Signal::derive(String::new);
+    let shapes = Signal::derive(move || {
+        SHAPES
+            .map(|(word, name)| (word.to_owned(), app.say(name).to_owned()))
+            .to_vec()
+    });
+    let own_shape = Memo::new(move |_| {
+        let curve = app.scenario.with(|s| inputs::text(s, "curve"));
+        !SHAPES
+            .iter()
+            .any(|(word, _)| curve.as_deref() == Some(*word))
+    });
+    let shape = Signal::derive(move || {
+        if own_shape.get() {
+            return OWN.to_owned();
+        }
+        let curve = app.scenario.with(|s| inputs::text(s, "curve"));
+        curve.unwrap_or_default()
+    });
     view! {
         <div class="plan-section price-editors">
             <Group id="group-prices" title=say(price_list) summary=none open=true>
-                <NumberRow key="pout" />
-                <NumberRow key="pin" />
-                <NumberRow key="pcache" />
                 <NumberRow key="margin" />
-            </Group>
-            <Group id="group-discounts" title=say(discounts) summary=none open=true>
                 <NumberRow key="disc" />
-                <TextRow key="tiers" hint=tiers_hint />
                 <NumberRow key="quote" />
                 <NumberRow key="days" />
+                <super::tiers::Tiers />
             </Group>
             <Group id="group-plan" title=say(over_time) summary=none open=true>
                 <NumberRow key="months" />
@@ -136,12 +215,23 @@ pub fn Editors() -> impl IntoView {
             </Group>
             <Group id="group-load" title=say(load) summary=none open=true>
                 <NumberRow key="load" />
-                <TextRow key="curve" hint=curve_hint />
+                <Row label=say(crate::fields::label("curve"))>
+                    <Select label=say(crate::fields::label("curve")) choices=shapes value=shape on_change=Callback::new(move |word: String| shape_chosen(app, &word)) />
+                </Row>
+                {move || own_shape.get().then(|| view! { <TextRow key="curve" hint=curve_hint /> })}
                 <TextRow key="tou" hint=tou_hint />
             </Group>
         </div>
     }
     .into_any()
+}
+
+/// Who offers it; a median says of how many, in the reader's language.
+pub fn provider_name(offer: &Offer, locale: Locale) -> String {
+    match offer.providers {
+        Some(n) => median_of(locale, &n.to_string()),
+        None => offer.provider.clone(),
+    }
 }
 
 /// Offers of others, dated, in their own currency and in ours.
@@ -160,7 +250,7 @@ pub fn Offers() -> impl IntoView {
                 let source = o.source.starts_with("http").then(|| o.source.clone());
                 view! {
                     <tr class:quiet-row=o.expired>
-                        <th scope="row">{o.provider.clone()}</th><td>{o.model.clone()}</td>
+                        <th scope="row">{provider_name(o, fmt.locale)}</th><td>{o.model.clone()}</td>
                         <td class="num">{listed(o.listed.input)}</td><td class="num">{listed(o.listed.cached_input)}</td><td class="num">{listed(o.listed.output)}</td>
                         <td class="num">{ours(o.usd.output)}</td><td>{fmt.date(&o.date)}{o.expired.then(|| app.say(ended))}</td>
                         <td>{source.map(|href| view! { <a class="link" href=href target="_blank" rel="noreferrer noopener">{app.say(source_word)}</a> })}</td>
@@ -206,12 +296,16 @@ crate::texts! {
     market = "Market", "市场中位";
     range_title = "low · median · high, ours marked", "最低·中位·最高，圆点为我方";
     open_prices = "Prices left open are those that give the target margin, at the market's ratios between kinds.", "未填写的价格按目标毛利率推算，各类价格之比取自市场。";
-    price_list = "Price list", "价目表";
-    discounts = "Discounts and quote", "折扣与报价";
+    price_list = "Margin, discounts, quote", "毛利、折扣与报价";
+    median_of(n) = "Median of {n} providers (models.dev)", "{n} 家供应商的中位价（models.dev）";
+    flat = "Flat", "平稳";
+    office = "Office hours", "工作时间";
+    consumer = "Consumers", "消费者";
+    global = "Global", "全球";
+    own_values = "Own 24 values", "自定 24 个值";
     over_time = "Over time", "时间规划";
     load = "Load and energy", "负载与电力";
-    tiers_hint = "from million a month:discount:share of sales, e.g. 1000:0.05:0.3,10000:0.15:0.2 — or none", "每月百万 token 起:折扣:销量占比，如 1000:0.05:0.3,10000:0.15:0.2；或 none";
-    curve_hint = "flat, office, consumer, global, or 24 values separated by commas", "flat、office、consumer、global，或以逗号分隔的 24 个值";
+    curve_hint = "24 values from 0 up, separated by commas; only their ratios count", "以逗号分隔的 24 个非负值，只取其比例";
     tou_hint = "24 factors on the electricity price, separated by commas — or none", "电价的 24 个小时系数，以逗号分隔；或 none";
     market_title = "What others ask", "市场报价";
     rate_words(rate) = "each in its own currency; converted at {rate} CNY/USD", "均保留原币种；按 {rate} 元/美元换算";

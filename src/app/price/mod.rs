@@ -1,13 +1,19 @@
 //! The Price view: what the tokens cost, what they sell for, and when the factory has paid back.
 
 mod charts;
+mod crossover;
+mod drivers;
 mod energy;
 mod figures;
 mod list;
+mod published;
 mod quote;
 mod stack;
 mod store;
 mod tables;
+mod tiers;
+mod tornado;
+mod why;
 
 use leptos::prelude::*;
 use token_factory::money::MoneyError;
@@ -47,17 +53,19 @@ pub fn PriceView() -> impl IntoView {
                 <figures::Lead />
                 <figures::Figures />
                 <div class="plan-section columns">
-                    <div class="c5"><stack::Stack /></div>
-                    <div class="c7"><list::PriceTable /></div>
+                    <div class="c4"><stack::Stack /></div>
+                    <div class="c8"><list::PriceTable /></div>
                 </div>
+                <stack::Statement />
+                <published::Published />
                 <list::Editors />
                 <div class="plan-section columns">
-                    <div class="c4"><charts::Crossover /></div>
+                    <div class="c4"><crossover::Crossover /></div>
                     <div class="c3"><charts::MarginByLoad /></div>
                     <div class="c5"><charts::Cash /></div>
                 </div>
                 <div class="plan-section columns">
-                    <div class="c7"><charts::Tornado /></div>
+                    <div class="c7"><tornado::Tornado /></div>
                     <div class="c5"><charts::Day /></div>
                 </div>
                 <energy::EnergyPart />
@@ -70,6 +78,7 @@ pub fn PriceView() -> impl IntoView {
     .into_any()
 }
 
+/// Why there is no figure, and what to do.
 fn in_words(app: App, why: &Nothing) -> String {
     let l = app.locale.get();
     match why {

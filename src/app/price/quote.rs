@@ -52,7 +52,7 @@ pub fn Quote() -> impl IntoView {
             let reached = list.quote_million_per_month.and_then(|v| tier_for(list, v).copied());
             (!list.tiers.is_empty()).then(|| view! {
                 <h3>{app.say(tiers_title)}</h3>
-                <table class="quote-table"><tbody>{list.tiers.iter().map(|t| {
+                <table class="quote-table quote-tiers"><tbody>{list.tiers.iter().map(|t| {
                     let is = reached == Some(*t);
                     view! { <tr><th scope="row">{from_volume(fmt.locale, &fmt.compact(t.from_million_per_month * 1e6))}</th><td class="num">{["\u{2212}", &fmt.percent(t.discount)].concat()}</td><td>{is.then(|| app.say(applies))}</td></tr> }
                 }).collect_view()}</tbody></table>
@@ -95,7 +95,7 @@ pub fn Quote() -> impl IntoView {
                 <button type="button" class="btn main" on:click=move |_| platform::print()>{move || app.say(print_word)}</button>
             </div>
         </section>
-        <article class="quote" data-link=move || address.get() aria-label=move || app.say(quote_title)>
+        <article class="quote" class:dense=move || app.scenario.with(|s| s.money.prices.tiers.len() > 4) data-link=move || address.get() aria-label=move || app.say(quote_title)>
             <header class="quote-head">
                 <div><p class="quote-seller">{move || seller.get()}</p><p class="quote-h">{move || app.say(quote_title)}</p></div>
                 <dl>

@@ -7,7 +7,7 @@ use token_factory::catalogue::Catalogue;
 use token_factory::evaluation::Evaluation;
 use token_factory::money::{
     Bar, CashFlow, Comparison, CostResult, Energy, Market, Measure, MoneyError, Outlook,
-    PriceResult, Usd, cash_flow, compare, cost, energy, market, outlook, price, tornado,
+    PriceResult, Usd, cash_flow, compare, cost, energy, market, outlook, price, tornado, unit_band,
 };
 use token_factory::scenario::{ModelChoice, Scenario};
 
@@ -29,6 +29,10 @@ pub struct Business {
     pub flow: CashFlow,
     /// Bands.
     pub outlook: Outlook,
+    /// Band of the tokens made, as factors around 1.
+    pub throughput: (f64, f64),
+    /// Band of what a token costs, as factors around 1.
+    pub unit: (f64, f64),
     /// Own, rent, API.
     pub comparison: Comparison,
     /// What moves the cost.
@@ -81,17 +85,19 @@ fn business(s: &Scenario, e: &Evaluation) -> Result<Business, Nothing> {
     let flow = cash_flow(&cost, &sale, money).map_err(Nothing::Money)?;
     let band = e.bands.output_tokens_per_s;
     let made = e.tokens_per_s.output.max(1e-12);
-    let factors = if band.high > 0.0 {
+    let throughput = if band.high > 0.0 {
         (band.low / made, band.high / made)
     } else {
         (1.0, 1.0)
     };
-    let outlook = outlook(&cost, &sale, &flow, money, factors).map_err(Nothing::Money)?;
+    let outlook = outlook(&cost, &sale, &flow, money, throughput).map_err(Nothing::Money)?;
     let comparison =
         compare(money, curve, usage, &find, &market, COMPARED).map_err(Nothing::Money)?;
     let bars = tornado(&cost, money, &find, Measure::Output).map_err(Nothing::Money)?;
     let energy = energy(money, curve, usage).map_err(Nothing::Money)?;
     Ok(Business {
+        throughput,
+        unit: unit_band(&cost, throughput),
         cost,
         market,
         sale,
