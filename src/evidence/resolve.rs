@@ -233,7 +233,7 @@ impl PoolRecord {
                         prefill: (parallel(4, data, moe), f64::from(k)),
                         decode: (parallel(w, wide, moe), f64::from(rest / w)),
                     };
-                    let tensor = [4, 8].map(|w| (rest % w == 0).then(|| pair(w, false)));
+                    let tensor = [4, 8].map(|w| rest.is_multiple_of(w).then(|| pair(w, false)));
                     tensor
                         .into_iter()
                         .flatten()
