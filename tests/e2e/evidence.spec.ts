@@ -38,12 +38,12 @@ test("filters, quantity and classes change what is shown", async ({ page }) => {
   await open(page, "#v=1&view=evidence");
   await scored(page);
   const points = page.locator(".evidence-grid .section-head .quiet").first();
-  await expect(points).toHaveText("1,964 points");
+  await expect(points).toHaveText("1,972 points");
   await page.getByLabel("Hardware", { exact: true }).first().selectOption({ label: "Ascend 910C (23)" });
-  await expect(points).not.toHaveText("1,964 points");
+  await expect(points).not.toHaveText("1,972 points");
   await page.getByLabel("Engine", { exact: true }).first().selectOption({ index: 1 });
   await page.getByRole("button", { name: "Clear filters" }).click();
-  await expect(points).toHaveText("1,964 points");
+  await expect(points).toHaveText("1,972 points");
   await page.getByRole("radio", { name: "Throughput" }).check({ force: true });
   await expect(page.getByRole("heading", { name: "Throughput: predicted against measured" })).toBeVisible();
   await page.getByRole("radio", { name: "Model", exact: true }).check({ force: true });
