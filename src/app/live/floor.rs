@@ -391,36 +391,43 @@ fn card_panel(app: App, live: Live, key: CardKey) -> AnyView {
         "temperature" => ("temperature", 2),
         _ => ("utilisation", 0),
     };
+    // What the page saw of the card itself.
+    let seen = move |index: usize| -> Vec<(f64, f64)> {
+        key.with_value(|key| {
+            live.with(|f| {
+                let value = |m: &Moment<CardPoint>| {
+                    let value = *m.value.get(index)?;
+                    (!value.is_nan()).then(|| (m.at_s, f64::from(value)))
+                };
+                let moments = f.card(key).map(|c| c.history.moments());
+                moments
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(value)
+                    .collect()
+            })
+        })
+    };
     let shown = Memo::new(move |_| {
         let shade = live.shade.get();
-        live.past.with(|past| match past {
-            Some((k, s, points)) if *s == shade && key.with_value(|key| key == k) => (
-                if shade == "health" {
-                    "utilisation"
-                } else {
-                    shade
-                },
-                points.clone(),
-            ),
-            _ => {
-                let (shade, index) = own(shade);
-                let points = key.with_value(|key| {
-                    live.with(|f| {
-                        let moments = f.card(key).map(|c| c.history.moments());
-                        let value = |m: &Moment<CardPoint>| {
-                            let value = *m.value.get(index)?;
-                            (!value.is_nan()).then(|| (m.at_s, f64::from(value)))
-                        };
-                        moments
-                            .unwrap_or_default()
-                            .iter()
-                            .filter_map(value)
-                            .collect()
-                    })
-                });
-                (shade, points)
+        let (mine, index) = own(shade);
+        let past = live.past.with(|past| match past {
+            Some((k, s, points)) if *s == shade && key.with_value(|key| key == k) => {
+                Some(points.clone())
             }
-        })
+            _ => None,
+        });
+        match past {
+            None => (mine, seen(index)),
+            // Another metric than the page keeps: the server's past alone.
+            Some(points) if mine != shade && shade != "health" => (shade, points),
+            // A server may hold back its newest samples (VictoriaMetrics: 30 s): the page adds them.
+            Some(mut points) => {
+                let last = points.last().map_or(f64::NEG_INFINITY, |p| p.0);
+                points.extend(seen(index).into_iter().filter(|p| p.0 > last));
+                (mine, points)
+            }
+        }
     });
     let label = move |shade: &str| {
         let found = SHADES.iter().find(|s| s.0 == shade);
