@@ -390,6 +390,8 @@ test.describe("with real servers", () => {
       await expect(page.locator("#live-card")).toContainText("sn-1");
       await page.locator("#live-card").getByText("As a table").click();
       await expect.poll(() => page.locator("#live-card tbody tr").count(), { timeout: 20_000 }).toBeGreaterThan(0);
+      // Times as the reader's clock shows them, not as seconds since 1970.
+      await expect(page.locator("#live-card tbody td").nth(1)).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
 
       await server.stop("SIGKILL");
       await expect(page.locator(".live-trouble")).toContainText("Nobody answers", { timeout: 60_000 });

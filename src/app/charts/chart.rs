@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use token_factory::chart::hit::{Step, nearest, step};
 use token_factory::chart::place::place;
 use token_factory::chart::scene::{Scene, Shape, Token};
-use token_factory::chart::spec::ChartSpec;
+use token_factory::chart::spec::{ChartSpec, Scale};
 use token_factory::chart::summary::{rows, summarise};
 
 use super::export::{ExportMenu, Rows};
@@ -242,9 +242,13 @@ fn twin(rows: Rows, title: String) -> impl IntoView {
 fn plain_rows(spec: &ChartSpec) -> Rows {
     let head = vec![String::new(), spec.x.title.clone(), spec.y.title.clone()];
     let number = |v: f64| v.to_string();
+    let across = |v: f64| match spec.x.scale {
+        Scale::Time(_) => platform::second_of(v),
+        _ => number(v),
+    };
     let body = rows(spec)
         .into_iter()
-        .map(|(name, p)| vec![name, number(p.x), number(p.y)]);
+        .map(|(name, p)| vec![name, across(p.x), number(p.y)]);
     std::iter::once(head).chain(body).collect()
 }
 

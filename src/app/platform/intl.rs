@@ -93,6 +93,13 @@ pub fn day_of(at_s: f64) -> String {
     iso(&Date::new(&JsValue::from_f64(at_s * 1e3)))
 }
 
+/// A time (seconds since 1970) in the reader's time zone, as `YYYY-MM-DD HH:MM:SS`.
+pub fn second_of(at_s: f64) -> String {
+    let date = Date::new(&JsValue::from_f64(at_s * 1e3));
+    let (hour, minute, second) = (date.get_hours(), date.get_minutes(), date.get_seconds());
+    format!("{} {hour:02}:{minute:02}:{second:02}", iso(&date))
+}
+
 fn iso(date: &Date) -> String {
     let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
     format!("{year:04}-{month:02}-{day:02}")

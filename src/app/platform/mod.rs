@@ -15,7 +15,7 @@ mod storage;
 pub use canvas::{paint, palette, png, text_width};
 pub use dom::*;
 pub use files::*;
-pub use intl::{Style, date_in_days, day_of, format_date, format_number};
+pub use intl::{Style, date_in_days, day_of, format_date, format_number, second_of};
 pub use location::*;
 pub use net::*;
 pub use own_file::own_file;
