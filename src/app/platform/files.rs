@@ -1,10 +1,15 @@
 //! Files and the clipboard: save a download, read a picked or dropped file, copy text.
 
+use std::time::Duration;
+
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{document, window};
+
+/// How long the bytes of a download stay readable.
+const KEPT_FOR_DOWNLOAD: Duration = Duration::from_secs(60);
 
 /// Offers bytes as a download.
 pub fn download(name: &str, mime: &str, bytes: &[u8]) -> Result<(), String> {
@@ -24,7 +29,12 @@ fn try_download(name: &str, mime: &str, bytes: &[u8]) -> Result<(), JsValue> {
     link.set_href(&url);
     link.set_download(name);
     link.click();
-    web_sys::Url::revoke_object_url(&url)
+    // The browser reads the address after the click has returned; a busy one much later.
+    leptos::leptos_dom::helpers::set_timeout(
+        move || drop(web_sys::Url::revoke_object_url(&url)),
+        KEPT_FOR_DOWNLOAD,
+    );
+    Ok(())
 }
 
 /// Copies text; `Err` says that the browser refused.
