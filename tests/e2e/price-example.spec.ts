@@ -16,9 +16,16 @@ const written = (v: number, like: string) => {
   return (v < 0 ? "−" : "") + (fraction ? `${grouped}.${fraction}` : grouped);
 };
 
+// Chromium sometimes swallows the eleventh download of a quick series: as a reader would, the test
+// clicks again.
 const saved = async (page: Page, name: string) => {
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
-  return { name: file.suggestedFilename(), text: readFileSync((await file.path())!, "utf8") };
+  for (let attempt = 1; ; attempt += 1) {
+    const file = page.waitForEvent("download", { timeout: 8_000 }).catch((e: Error) => { if (attempt === 3) throw e; });
+    await page.getByRole("button", { name, exact: true }).click();
+    const got = await file;
+    if (got) return { name: got.suggestedFilename(), text: readFileSync((await got.path())!, "utf8") };
+    console.log(`${name}: clicked again`);
+  }
 };
 type Row = Record<string, number | string>;
 const rows = async (page: Page, name: string): Promise<Row[]> => JSON.parse((await saved(page, `${name} JSON`)).text);
