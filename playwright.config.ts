@@ -9,8 +9,7 @@ export default defineConfig({
   // Two cores: one worker for the browser, one core left for the page's own work.
   workers: 1,
   timeout: 60_000,
-  // A second try is listed as "flaky" by name: a loaded machine must not hide a change that works, nor a race.
-  retries: 1,
+  retries: 0,
   forbidOnly: true,
   reporter: [["list"]],
   outputDir: "test-results",

@@ -181,10 +181,10 @@ crate::texts! {
     weights = "Dense weights", "稠密权重";
     experts = "Experts", "专家权重";
     kv_cache = "KV cache", "KV cache";
-    format_search = "Formats left to the search", "由搜索选择的格式";
-    search_off = "none", "不搜索";
-    search_eight = "8 bits and more", "8 位及以上";
-    search_four = "4 bits and more", "4 位及以上";
+    format_search = "Search formats down to", "搜索格式下限";
+    search_off = "off", "不搜索";
+    search_eight = "8 bit", "8 位";
+    search_four = "4 bit", "4 位";
     help_format_search = "The search also tries every format that the chips have arithmetic for, in the parts left at “auto”. Fewer bits change what a model answers: check its quality first.", "对设为“自动”的部分，搜索会尝试芯片支持运算的所有格式。降低位宽会影响模型输出，请先验证质量。";
     engine = "Engine", "推理引擎";
     task = "Task", "任务";

@@ -16,8 +16,8 @@ const written = (v: number, like: string) => {
   return (v < 0 ? "−" : "") + (fraction ? `${grouped}.${fraction}` : grouped);
 };
 
-// Chromium sometimes swallows the eleventh download of a quick series: as a reader would, the test
-// clicks again.
+// Chromium starts ten downloads in quick succession and may drop the next: as a reader would, the
+// test clicks again.
 const saved = async (page: Page, name: string) => {
   for (let attempt = 1; ; attempt += 1) {
     const file = page.waitForEvent("download", { timeout: 8_000 }).catch((e: Error) => { if (attempt === 3) throw e; });

@@ -267,13 +267,13 @@ crate::texts! {
     nothing = "No row shown has this quantity measured. Choose another quantity or clear a filter.", "当前筛选下没有该指标的实测值。请更换指标或清除筛选。";
     how_to_read = "Error = |predicted ÷ measured − 1|. Bias is the geometric mean of predicted ÷ measured: 1.00 is none. Rank correlation 1.00 means that the model puts the rows in the measured order.", "误差 = |预测 ÷ 实测 − 1|。偏差为“预测 ÷ 实测”的几何平均，1.00 表示无偏。秩相关 1.00 表示模型给出的排序与实测一致。";
     left_out_title(name) = "{name}: error on rows that the fit never saw", "{name}：模型未见过的数据上的误差";
-    left_out_means = "The table above tells how well the model repeats rows that it was fitted to. For your own cluster expect the numbers here: before each row was predicted, everything alike was taken out of the fit: the same model, hardware and engine together (the usual case), every row of that hardware and engine, or every row of that model.", "上表反映模型复现其拟合数据的能力。对于您的集群，请以本表为准：预测每一行之前，都先将同类数据从拟合中剔除——同一“模型 × 硬件 × 引擎”组合（最常见的情形）、同一“硬件 × 引擎”的全部数据，或同一模型的全部数据。";
+    left_out_means = "The table above tells how well the model repeats rows that it was fitted to. For your own cluster expect the numbers here: before each row was predicted, everything alike was taken out of the fit: the same model, hardware and engine together (“unseen”, the usual case), every row of that hardware and engine, or every row of that model (both: median). The bands come from the other combinations.", "上表反映模型复现其拟合数据的能力。对于您的集群，请以本表为准：预测每一行之前，都先将同类数据从拟合中剔除——同一“模型 × 硬件 × 引擎”组合（最常见的情形）、同一“硬件 × 引擎”的全部数据，或同一模型的全部数据（后两列为中位数）。区间由其余组合的误差得出。";
     fit_median = "Fit: median", "拟合：中位数";
-    triple_median = "Combination left out: median", "剔除该组合：中位数";
-    triple_mean = "Combination left out: mean", "剔除该组合：均值";
-    triple_p90 = "Combination left out: p90", "剔除该组合：p90";
-    triple_band = "Combination left out: in the 80 % band of the others", "剔除该组合：落入其余数据的 80% 区间";
-    pair_median = "Hardware × engine left out: median", "剔除硬件 × 引擎：中位数";
-    model_median = "Model left out: median", "剔除该模型：中位数";
+    triple_median = "Unseen: median", "未见组合：中位数";
+    triple_mean = "Unseen: mean", "未见组合：均值";
+    triple_p90 = "Unseen: p90", "未见组合：p90";
+    triple_band = "Unseen: in 80 % band", "未见组合：落入 80% 区间";
+    pair_median = "Hardware × engine unseen", "未见硬件 × 引擎";
+    model_median = "Model unseen", "未见模型";
     stale_words = "These figures belong to an earlier calibration than the one in use.", "以上数值来自较早的一次标定，与当前使用的标定不一致。";
 }
