@@ -27,6 +27,10 @@ pub struct Numbers {
     pub division: Option<usize>,
 }
 
+/// Share of the memory of tensor-parallel decode workers above which runs have data-parallel
+/// attention: rows with full pools are tensor parallel up to 0.7, data parallel from 0.3 on.
+const CROWDED: f64 = 0.6;
+
 impl Resolved<'_> {
     fn prepare(
         &self,
@@ -73,6 +77,20 @@ impl Resolved<'_> {
         }
     }
 
+    /// The requests of a row that records one worker of each pool overfill decode workers with
+    /// tensor-parallel attention: then that of the run was data parallel.
+    fn crowded(
+        &self,
+        profile: &Profile,
+        local: LocalCalibration,
+        tensor: &PoolPair,
+    ) -> Result<bool, ModelError> {
+        let (degrees, workers) = tensor.decode;
+        let decode = self.prepare(profile, local, degrees)?;
+        let room = workers * decode.max_batch(self.traffic.full_context());
+        Ok(self.concurrency.unwrap_or(1.0) > CROWDED * room)
+    }
+
     /// Two pools; of the divisions that the row may mean, the one with most throughput.
     fn disaggregated(
         &self,
@@ -81,6 +99,12 @@ impl Resolved<'_> {
         chosen: Option<usize>,
     ) -> Result<Numbers, ModelError> {
         let mut best: Option<Numbers> = None;
+        let chosen = match (chosen, self.pools.as_slice()) {
+            (None, [tensor, _]) if self.recorded == PoolRecord::OneWorker => {
+                Some(usize::from(self.crowded(profile, local, tensor)?))
+            }
+            _ => chosen,
+        };
         for (i, pair) in self.pools.iter().enumerate() {
             if chosen.is_some_and(|k| k != i) {
                 continue;
@@ -261,5 +285,38 @@ impl Resolved<'_> {
             beyond_memory: beyond,
             ..out
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::evidence::read;
+    use crate::model::Calibration;
+
+    /// Two rows of one source (InferenceX, DeepSeek-R1 on H100) that record one worker of sixteen
+    /// dies: 117 requests fit beside the weights of tensor-parallel attention, which keeps every
+    /// request's latent on every die; 1,229 do not, so their attention was data parallel.
+    #[test]
+    fn attention_of_rows_that_record_one_worker_is_what_memory_allows() {
+        let all = read(include_str!("../../public/measured.csv")).unwrap();
+        let division = |in_flight: f64| {
+            let m = all
+                .iter()
+                .find(|m| {
+                    m.mode == Some(RowMode::Disaggregated)
+                        && (m.hardware.as_str(), m.engine.as_str()) == ("h100-sxm", "trtllm")
+                        && m.concurrency == Some(in_flight)
+                })
+                .unwrap();
+            let r = Resolved::new(Catalogue::embedded(), m).unwrap();
+            assert_eq!(r.recorded, PoolRecord::OneWorker);
+            let profile = Calibration::embedded().profile(&r.engine, r.machine.family);
+            let n = r.numbers(&profile, LocalCalibration::default()).unwrap();
+            r.pools[n.division.unwrap()].decode.0.dp
+        };
+        assert_eq!(division(117.0), 1);
+        assert_eq!(division(1229.0), 16);
     }
 }

@@ -168,9 +168,6 @@ pub(crate) enum PoolRecord {
 const DECODE_POOL_DIES: f64 = 24.0;
 /// See [`DECODE_POOL_DIES`].
 const DECODE_WORKERS: f64 = 3.0;
-/// Requests per die of the decode worker from which on such runs have data-parallel attention in one
-/// worker instead of tensor-parallel attention in several.
-const CROWDED: f64 = 150.0;
 /// Widest tensor-parallel decode worker among the full rows.
 const WIDEST_TP: u32 = 16;
 
@@ -199,31 +196,22 @@ impl PoolRecord {
         }
     }
 
-    fn pools(
-        self,
-        prefill: Workers,
-        decode: Workers,
-        moe: bool,
-        latent: bool,
-        crowd: f64,
-    ) -> Vec<PoolPair> {
+    fn pools(self, prefill: Workers, decode: Workers, moe: bool, latent: bool) -> Vec<PoolPair> {
         let data = latent && moe;
         let width = decode.0.tp;
         match self {
             Self::Full => vec![PoolPair { prefill, decode }],
             Self::OneWorker => {
-                let wide = data && (crowd >= CROWDED * f64::from(width) || width > WIDEST_TP);
-                let workers = if wide {
-                    1.0
-                } else {
-                    (DECODE_POOL_DIES / f64::from(width))
-                        .floor()
-                        .clamp(1.0, DECODE_WORKERS)
-                };
-                vec![PoolPair {
+                let pair = |wide, workers| PoolPair {
                     prefill: (parallel(prefill.0.tp, data, moe), 1.0),
                     decode: (parallel(width, wide, moe), workers),
-                }]
+                };
+                let workers = (DECODE_POOL_DIES / f64::from(width))
+                    .floor()
+                    .clamp(1.0, DECODE_WORKERS);
+                let tensor = (!data || width <= WIDEST_TP).then(|| pair(false, workers));
+                let wide = data.then(|| pair(true, 1.0));
+                tensor.into_iter().chain(wide).collect()
             }
             // Prefill workers of four dies, a whole number of decode workers beside them.
             Self::Whole => (1..width / 4)
@@ -284,13 +272,7 @@ impl<'a> Resolved<'a> {
                 f64::from(p.dies()) * prefill_workers + f64::from(degrees.dies()) * decode_workers;
             cards = m.cards.unwrap_or(dies / per_card);
             recorded = PoolRecord::of(m, p, degrees, machine.domain_dies > 8);
-            pools = recorded.pools(
-                (p, prefill_workers),
-                (degrees, decode_workers),
-                moe,
-                latent,
-                m.concurrency.unwrap_or(64.0),
-            );
+            pools = recorded.pools((p, prefill_workers), (degrees, decode_workers), moe, latent);
             if recorded != PoolRecord::Full {
                 inferred.push("split of the pools");
             }

@@ -103,6 +103,8 @@ parameters! {
     LaunchMoe "launch_moe_us" = 25.0 [2.0, 200.0] sd 0.4 engine 0.25 family 0.20;
     /// Host launches of a token-mixing or dense layer in a step with prefill, which runs without a CUDA graph, microseconds; hides behind longer device work.
     EagerLayer "eager_layer_us" = 80.0 [2.0, 600.0] sd 1.0 engine 0.3 family 0.0;
+    /// The same of a latent, linear or sparse attention layer beyond those of a plain one, microseconds.
+    EagerIntricate "eager_intricate_us" = 80.0 [2.0, 1500.0] sd 1.0 engine 0.3 family 0.0;
     /// Host launches of a mixture-of-experts layer in such a step, microseconds.
     EagerMoe "eager_moe_us" = 150.0 [2.0, 1500.0] sd 1.0 engine 0.3 family 0.0;
     /// Host work of an engine step that does not hide behind the device, microseconds.
@@ -125,8 +127,12 @@ parameters! {
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
     FirstToken "first_token" = 1.1 [0.4, 3.0] sd 0.2 engine 0.3 family 0.0;
-    /// Spread of the time that a closed loop's requests take, as a share of it: keeps the requests after the opening burst from coming all at once.
-    AnswerSpread "answer_spread" = 0.10 [0.005, 1.0] sd 0.7 engine 0.6 family 0.0;
+    /// Engine steps that pass between a request's arrival and its first token beside those of its prefill (the running step, scheduling ahead, handing out).
+    FirstSteps "first_token_steps" = 1.0 [0.3, 8.0] sd 0.5 engine 0.5 family 0.0;
+    /// Engine steps that a prompt waits until the other ranks of data-parallel attention have one, where the engine makes them start together (TensorRT-LLM: at most 50 by default).
+    BalanceSteps "balance_steps" = 40.0 [1.0, 100.0] sd 0.4 engine 0.0 family 0.0;
+    /// Wait of a closed loop's prompts for one another against that of its opening burst alone (1 = later requests come as spread out as they were admitted).
+    BurstWait "closed_loop_burst" = 1.0 [0.3, 6.0] sd 0.4 engine 0.5 family 0.0;
     /// Share of its steady throughput that a finite offline run keeps (filling up, draining).
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).

@@ -95,7 +95,10 @@ pub struct Prepared {
     pub(crate) first_token: f64,
     /// Host launches of a step that has prefill in it and so no CUDA graph, seconds.
     pub(crate) eager_s: f64,
-    pub(crate) answer_spread: f64,
+    /// Engine steps between arrival and first token beside those of the prefill.
+    pub(crate) first_steps: f64,
+    /// Wait for other prompts of a closed loop against that of its opening burst alone.
+    pub(crate) burst_wait: f64,
     pub(crate) offline_kept: f64,
     pub(crate) overlap: f64,
     /// Extra share of the time of experts and their exchange, spent waiting for the hottest rank.
@@ -498,6 +501,11 @@ impl Instance<'_> {
         let uneven = ((1.0 - 1.0 / ep) / (1.0 - 1.0 / 32.0)).min(1.0);
         let balance = 1.0 - (1.0 - self.expert_balance) * uneven;
         let layers: f64 = mixing_ops.iter().map(|m| m.mixer.layers).sum();
+        let intricate: f64 = mixing_ops
+            .iter()
+            .filter(|m| m.mixer.kind != MixerKind::Grouped || m.mixer.index_flops > 0.0)
+            .map(|m| m.mixer.layers)
+            .sum();
         let dense_layers: f64 = a
             .ffn
             .iter()
@@ -509,6 +517,7 @@ impl Instance<'_> {
         Ok(Prepared {
             eager_s: rates.launch
                 * ((layers + dense_layers) * p[P::EagerLayer]
+                    + intricate * p[P::EagerIntricate]
                     + experts.iter().map(|e| e.layers).sum::<f64>() * p[P::EagerMoe]),
             linear: linear_ops,
             experts,
@@ -519,7 +528,13 @@ impl Instance<'_> {
             host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
             prefill_mixed: p[P::PrefillMixed],
             first_token: p[P::FirstToken],
-            answer_spread: p[P::AnswerSpread],
+            first_steps: p[P::FirstSteps]
+                + if balances_ranks(p.engine) && dp > 1.0 {
+                    p[P::BalanceSteps]
+                } else {
+                    0.0
+                },
+            burst_wait: p[P::BurstWait],
             offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],
             imbalance: balance.powf(-1.35) - 1.0,
@@ -536,6 +551,12 @@ impl Instance<'_> {
             chunk_tokens: CHUNK_TOKENS,
         })
     }
+}
+
+/// The engine holds prompts back until all ranks of data-parallel attention have one (TensorRT-LLM,
+/// `attention_dp_config.enable_balance`; its tech blog 10, "ADP Balance Strategy").
+fn balances_ranks(engine: &str) -> bool {
+    engine == "trtllm"
 }
 
 /// Adds a group to the operator of the same name.

@@ -115,7 +115,7 @@ pub struct ClosedLoop {
 const FULL: f64 = 0.999;
 
 /// Requests per client of closed-loop benchmarks (InferenceX sends ten times its concurrency).
-const GENERATIONS: u32 = 10;
+const GENERATIONS: f64 = 10.0;
 
 /// Root of an increasing function between `low` and `high`: regula falsi, Illinois variant, which
 /// keeps the bracket and needs about eight evaluations where bisection needs forty.
@@ -210,23 +210,25 @@ impl Prepared {
         }
     }
 
-    /// Mean wait of a closed loop's prompts for one another, seconds. All start at once and wait
-    /// half of all prefill (`all_s`) on average; the requests that replace them arrive as spread out
-    /// as answers of `answer_s` differ in length, ever more from one generation to the next.
-    fn waves(&self, all_s: f64, answer_s: f64) -> f64 {
-        let apart = self.answer_spread * answer_s;
-        let wait = |g: u32| (all_s - apart * f64::from(g).sqrt()).max(0.0);
-        0.5 * (0..GENERATIONS).map(wait).sum::<f64>() / f64::from(GENERATIONS)
+    /// Mean wait of a closed loop's prompts for one another, seconds. The first of every client start
+    /// at once and wait half of all prefill (`all_s`) on average. They end as far apart as they were
+    /// admitted, so that the next generations find no such crowd; what remains of it where an engine
+    /// holds decoding back until all prompts are computed is `burst_wait`.
+    fn burst_s(&self, all_s: f64) -> f64 {
+        0.5 * all_s / GENERATIONS * self.burst_wait
     }
 
     /// Mean TTFT of a closed loop in a steady state that leaves nothing waiting for memory.
-    fn closed_ttft_s(&self, s: &Steady, traffic: &Traffic, concurrency: f64) -> f64 {
+    fn closed_ttft_s(&self, s: &Steady, concurrency: f64) -> f64 {
         // A new prompt waits for the running step, then for prompts before it: with a share ρ of
         // time in prefill, ρ/2 of a service time each (M/D/1 without the pole: the loop is closed).
         let queue = 0.5 * s.prefill_share * s.prefill_work_s;
         let all = concurrency / self.split * s.prefill_work_s;
-        let waves = self.waves(all, traffic.output_tokens * s.tpot_s);
-        self.host_request_s + 0.5 * s.interval_s + s.prefill_s + queue + waves
+        self.host_request_s
+            + self.first_steps * s.interval_s
+            + s.prefill_s
+            + queue
+            + self.burst_s(all)
     }
 
     /// Aggregated serving of `concurrency` requests always in flight on this instance.
@@ -242,7 +244,7 @@ impl Prepared {
         let most = self.batch_limit(traffic)?;
         let in_flight = |b: f64| {
             let s = self.steady(traffic, b);
-            b + s.requests_per_s * self.closed_ttft_s(&s, traffic, concurrency)
+            b + s.requests_per_s * self.closed_ttft_s(&s, concurrency)
         };
         let (mut low, mut high) = (0.0, concurrency.min(most));
         let memory_bound = in_flight(high) < concurrency;
@@ -257,7 +259,7 @@ impl Prepared {
         let ttft = if memory_bound {
             concurrency / s.requests_per_s - traffic.output_tokens * s.tpot_s
         } else {
-            self.closed_ttft_s(&s, traffic, concurrency)
+            self.closed_ttft_s(&s, concurrency)
         };
         Ok(self.closed(traffic, concurrency, &s, ttft, memory_bound))
     }
@@ -405,9 +407,12 @@ impl Pools<'_> {
             let waiting =
                 busy.powf((2.0 * (servers + 1.0)).sqrt() - 1.0) / (1.0 - busy) * 0.5 * alone.step_s
                     / servers;
-            let answer_s = traffic.output_tokens * interval / decode.tokens_per_step();
-            let waves = self.prefill.waves(concurrency / capacity, answer_s);
-            self.prefill.host_request_s + alone.step_s + waiting + waves + transfer + 0.5 * interval
+            self.prefill.host_request_s
+                + alone.step_s
+                + waiting
+                + self.prefill.burst_s(concurrency / capacity)
+                + transfer
+                + decode.first_steps * interval
         };
         let at = |b: f64| {
             let s = decode.steady_decode(traffic, b);

@@ -106,7 +106,7 @@ pub static PRESETS: &[Preset] = &[
         name: text("8 × H200, rented", "8 × H200，租用"),
         note: text(
             "A rented server with gpt-oss-120b: what a start-up pays per million tokens.",
-            "租用一台服务器运行 gpt-oss-120b：初创公司每百万词元的成本。",
+            "租用一台服务器运行 gpt-oss-120b：初创公司每百万 token 的成本。",
         ),
         link: "#v=1&hw=h200-sxm&pods=1&cards=8&m=gpt-oss-120b&in=1024&draft=0&cur=usd&region=usa&tenure=rent&pue=1.2",
     },
@@ -154,7 +154,7 @@ pub static PRESETS: &[Preset] = &[
         name: text("Training on 256 × H100", "256 × H100 训练"),
         note: text(
             "Llama-3.1-70B over one trillion tokens: days, energy and cost.",
-            "用一万亿词元训练 Llama-3.1-70B：天数、能耗与成本。",
+            "用一万亿 token 训练 Llama-3.1-70B：天数、能耗与成本。",
         ),
         link: "#v=1&hw=h100-sxm&pods=32&cards=8&m=llama-3.1-70b&task=training&cur=usd&region=usa&pue=1.2",
     },
@@ -221,7 +221,7 @@ pub static WORKLOADS: &[WorkloadPreset] = &[
         name: text("Chat", "对话"),
         reason: text(
             "DeepSeek's published day: 608 B tokens in (56.3 % cached), 168 B out, 4,989 tokens of context per output token; the lengths follow. Spread assumed.",
-            "DeepSeek 公布的一天：输入 6080 亿词元（56.3 % 命中缓存），输出 1680 亿，每个输出词元平均上下文 4,989；长度由此推得。离散度为假设。",
+            "DeepSeek 公布的一天：输入 6,080 亿 token（56.3 % 命中缓存），输出 1,680 亿，每个输出 token 平均上下文 4,989；长度由此推得。离散度为假设。",
         ),
         source: "https://github.com/deepseek-ai/open-infra-index/blob/main/202502OpenSourceWeek/day_6_one_more_thing_deepseekV3R1_inference_system_overview.md",
         input_tokens: 4384.0,
@@ -260,7 +260,7 @@ pub static WORKLOADS: &[WorkloadPreset] = &[
         name: text("Coding agents", "编程智能体"),
         reason: text(
             "Mean step of Codex sessions (SyFI TraceLab): 116,623 cached and 5,283 new tokens in, 415 out. Spread assumed.",
-            "Codex 会话的平均一步（SyFI TraceLab）：输入 116,623 缓存加 5,283 新词元，输出 415。离散度为假设。",
+            "Codex 会话的平均一步（SyFI TraceLab）：输入 116,623 缓存加 5,283 新 token，输出 415。离散度为假设。",
         ),
         source: "https://tracelab.cs.washington.edu/exp/llm_generation/token_length_distribution/",
         input_tokens: 121_906.0,
