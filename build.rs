@@ -1,5 +1,6 @@
 //! Reads the catalogue's data files, checks them, and writes one compact JSON blob that the
-//! library embeds. A file that does not fit the library's own types stops the build.
+//! library embeds; likewise the calibration. A file that does not fit the library's own types stops
+//! the build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::{env, error::Error, fs, path::Path};
@@ -40,6 +41,29 @@ fn main() -> Result<()> {
     fs::write(
         Path::new(&env::var("OUT_DIR")?).join("catalogue.json"),
         blob,
+    )?;
+    calibration()
+}
+
+/// The calibration without what the parameters' own table says (meaning, prior, bounds).
+fn calibration() -> Result<()> {
+    const FILE: &str = "src/model/calibration.json";
+    println!("cargo::rerun-if-changed={FILE}");
+    let mut file: Map<String, Value> = serde_json::from_str(&fs::read_to_string(FILE)?)?;
+    file.remove("about");
+    for p in file
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut)
+        .ok_or("no parameters in the calibration")?
+    {
+        let p = p.as_object_mut().ok_or("a parameter is not an object")?;
+        for told in ["meaning", "prior", "low", "high"] {
+            p.remove(told);
+        }
+    }
+    fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("calibration.json"),
+        serde_json::to_string(&file)?,
     )?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::machine::Family;
-use super::parameters::{COUNT, ENGINES, P, SPECS, nearest_engine};
+use super::parameters::{COUNT, ENGINES, MEANINGS, P, SPECS, nearest_engine};
 
 /// Fitted values: ln(value / prior) for all, and ridge-shrunk offsets per engine and per family.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,19 +80,36 @@ const UNMEASURED: BandFactors = BandFactors {
     rows: 0,
 };
 
-/// The file as serde sees it.
-#[derive(Serialize, Deserialize)]
+/// What the program needs of the file (`build.rs` leaves the rest out).
+#[derive(Deserialize)]
 struct File {
-    about: String,
     rows: u32,
-    parameters: Vec<FileParameter>,
+    parameters: Vec<Fitted>,
     bands: Vec<BandRecord>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct FileParameter {
+/// A parameter's value for all, and ln(offset) of engines and families.
+#[derive(Deserialize)]
+struct Fitted {
     name: String,
-    meaning: String,
+    value: f64,
+    engine: Vec<(String, f64)>,
+    family: Vec<(String, f64)>,
+}
+
+/// The whole file, which explains itself.
+#[derive(Serialize)]
+struct Written {
+    about: &'static str,
+    rows: u32,
+    parameters: Vec<WrittenParameter>,
+    bands: Vec<BandRecord>,
+}
+
+#[derive(Serialize)]
+struct WrittenParameter {
+    name: &'static str,
+    meaning: &'static str,
     value: f64,
     prior: f64,
     low: f64,
@@ -124,8 +141,10 @@ impl Calibration {
     /// (a test keeps that from happening).
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Calibration> = OnceLock::new();
-        EMBEDDED
-            .get_or_init(|| Self::from_json(include_str!("calibration.json")).unwrap_or_default())
+        EMBEDDED.get_or_init(|| {
+            Self::from_json(include_str!(concat!(env!("OUT_DIR"), "/calibration.json")))
+                .unwrap_or_default()
+        })
     }
 
     /// Reads a calibration file. Parameters it does not name keep their prior.
@@ -172,10 +191,11 @@ impl Calibration {
         let families: Vec<&str> = Family::ALL.iter().map(|f| f.name()).collect();
         let parameters = SPECS
             .iter()
+            .zip(MEANINGS)
             .enumerate()
-            .map(|(i, s)| FileParameter {
-                name: s.name.to_owned(),
-                meaning: s.meaning.trim().to_owned(),
+            .map(|(i, (s, meaning))| WrittenParameter {
+                name: s.name,
+                meaning: meaning.trim(),
                 value: rounded(s.prior * self.base[i].exp()),
                 prior: s.prior,
                 low: s.low,
@@ -184,8 +204,8 @@ impl Calibration {
                 family: offsets(&self.family, &families, i),
             })
             .collect();
-        let file = File {
-            about: "Written by `tfp calibrate`; engine and family entries are ln(offset). Fitted to published measurements: InferenceX through ai-dynamo/aiconfigurator (Apache-2.0), TensorRT-LLM performance tables, CloudMatrix384 paper, CANN recipes, vLLM-Ascend CI, LMSYS, DeepSeek profile data, Megatron-Bridge tables.".into(),
+        let file = Written {
+            about: "Written by `tfp calibrate`; engine and family entries are ln(offset). Fitted to published measurements: InferenceX through ai-dynamo/aiconfigurator (Apache-2.0), TensorRT-LLM performance tables, CloudMatrix384 paper, CANN recipes, vLLM-Ascend CI, LMSYS, DeepSeek profile data, Megatron-Bridge tables.",
             rows: self.rows,
             parameters,
             bands: self
@@ -198,7 +218,7 @@ impl Calibration {
                 })
                 .collect(),
         };
-        // Plain data without maps or non-finite numbers always serialises.
+        // Plain data without non-finite numbers always serialises.
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
     }
 

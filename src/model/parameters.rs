@@ -11,8 +11,6 @@ use super::machine::Family;
 pub struct Spec {
     /// Stable name in the calibration file.
     pub name: &'static str,
-    /// Physical meaning and unit.
-    pub meaning: &'static str,
     /// Value expected before any measurement.
     pub prior: f64,
     /// Least value allowed.
@@ -40,7 +38,6 @@ macro_rules! parameters {
         pub const SPECS: &[Spec] = &[
             $(Spec {
                 name: $name,
-                meaning: concat!($($doc),+),
                 prior: $prior,
                 low: $low,
                 high: $high,
@@ -49,6 +46,9 @@ macro_rules! parameters {
                 family_spread: $fsd,
             },)+
         ];
+
+        /// Physical meaning and unit of every parameter, for the calibration file.
+        pub(super) const MEANINGS: &[&str] = &[$(concat!($($doc),+)),+];
     };
 }
 
