@@ -186,6 +186,19 @@ fn nothing_unfinished_and_nothing_that_freezes_the_page() {
     );
 }
 
+/// The standard library's reader of decimal numbers brings a table of 10 kB into the page, which does
+/// not compress.
+#[test]
+fn decimal_numbers_are_read_by_our_own_reader() {
+    assert_none(
+        "numbers are read with `decimal::parse`",
+        offenders(
+            |p| !in_room(p, "cli/") && !in_room(p, "bin/") && !in_room(p, "decimal.rs"),
+            &["parse::<f64>", "parse::<f32>", "f64::from_str", "f32::from_str"],
+        ),
+    );
+}
+
 #[test]
 fn views_follow_the_content_security_policy() {
     // style="…" is blocked; `style:width=…` goes through the CSSOM and is not.

@@ -289,7 +289,7 @@ const KV_INFO: Pick = super::formula::all("vllm:cache_config_info");
 /// Tokens that fit in the KV caches, from labels and the number of engines that have them.
 fn kv_tokens<'a>(engines: impl Iterator<Item = (&'a Labels, f64)>) -> Option<f64> {
     let tokens = engines.filter_map(|(labels, count)| {
-        let number = |label| labels.get(label).parse::<f64>().ok();
+        let number = |label| crate::decimal::parse(labels.get(label));
         Some(number("block_size")? * number("num_gpu_blocks")? * count)
     });
     tokens.reduce(|a, b| a + b)
