@@ -194,7 +194,12 @@ fn decimal_numbers_are_read_by_our_own_reader() {
         "numbers are read with `decimal::parse`",
         offenders(
             |p| !in_room(p, "cli/") && !in_room(p, "bin/") && !in_room(p, "decimal.rs"),
-            &["parse::<f64>", "parse::<f32>", "f64::from_str", "f32::from_str"],
+            &[
+                "parse::<f64>",
+                "parse::<f32>",
+                "f64::from_str",
+                "f32::from_str",
+            ],
         ),
     );
 }

@@ -139,6 +139,23 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     }
 }
 
+/// `job(0)` to `job(count − 1)` on as many threads as there are cores; the order of what comes back is
+/// not that of the jobs.
+fn on_all_cores<T: Send>(count: usize, job: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if cores == 1 {
+        return (0..count).map(job).collect();
+    }
+    std::thread::scope(|s| {
+        let threads: Vec<_> = (0..cores)
+            .map(|core| s.spawn(move || (core..count).step_by(cores).map(job).collect::<Vec<T>>()))
+            .collect();
+        let done = threads.into_iter().map(|t| t.join());
+        done.flat_map(|part| part.unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+            .collect()
+    })
+}
+
 /// Predictions (TTFT ms, TPOT ms, tokens/s/card) of rows by fits that never saw what is left out
 /// with them: as many fits as [`FOLDS`], each without its share of the triples, pairs or models; and
 /// the fold in which each row was left out.
@@ -154,8 +171,8 @@ fn refit(kept: &[&Measurement], way: LeftOut) -> (Vec<[Option<f64>; 3]>, Vec<usi
         .map(|key| keys.binary_search(key).unwrap_or(0) % folds)
         .collect();
     let all = fit_rows(catalogue, kept);
-    let mut out: Vec<[Option<f64>; 3]> = vec![[None; 3]; kept.len()];
-    for fold in 0..folds {
+    // What the fit without a fold says of the rows in it.
+    let unseen = |fold: usize| {
         let seen: Vec<&Measurement> = kept
             .iter()
             .zip(&fold_of)
@@ -169,13 +186,15 @@ fn refit(kept: &[&Measurement], way: LeftOut) -> (Vec<[Option<f64>; 3]>, Vec<usi
             layout: &layout,
         };
         // From the priors, like the whole fit: a start there would leak what is left out.
-        let theta = problem.minimise(ITERATIONS);
-        let c = layout.calibration(&theta);
-        for (row, (slot, f)) in all.iter().zip(out.iter_mut().zip(&fold_of)) {
-            if *f == fold {
-                *slot = predict(row, &c);
-            }
-        }
+        let c = layout.calibration(&problem.minimise(ITERATIONS));
+        let rows = all.iter().zip(&fold_of).enumerate();
+        rows.filter(|(_, (_, f))| **f == fold)
+            .map(|(i, (row, _))| (i, predict(row, &c)))
+            .collect::<Vec<_>>()
+    };
+    let mut out: Vec<[Option<f64>; 3]> = vec![[None; 3]; kept.len()];
+    for (i, prediction) in on_all_cores(folds, &unseen).into_iter().flatten() {
+        out[i] = prediction;
     }
     (out, fold_of)
 }

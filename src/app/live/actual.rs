@@ -155,7 +155,7 @@ crate::texts! {
     at_capacity = "The plan at capacity.", "规划满载值。";
     output = "Output tokens/s", "每秒输出 token";
     per_card = "Output per reporting card", "每张上报卡输出";
-    requests = "Requests", "请求";
+    requests = "Requests (plan at capacity)", "请求（规划为满载）";
     ttft50 = "TTFT p50", "TTFT p50";
     ttft95 = "TTFT p95", "TTFT p95";
     tpot50 = "TPOT p50", "TPOT p50";
