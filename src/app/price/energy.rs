@@ -161,10 +161,10 @@ pub fn EnergyPart() -> impl IntoView {
     };
     view! {
         <div class="plan-section columns">
-            <section class="c4">{head(move || app.say(title).to_owned(), String::new)}{facts}</section>
-            <section class="c4">{head(move || app.say(by_grid_title).to_owned(), String::new)}<p class="plain">{ask(app, About::Grids, move || app.say(by_grid_aside).to_owned())}</p>{grids}</section>
-            <section class="c4">{head(move || app.say(pue_title).to_owned(), String::new)}{rules}</section>
+            <section class="c5">{head(move || app.say(title).to_owned(), String::new)}{facts}</section>
+            <section class="c7">{head(move || app.say(pue_title).to_owned(), String::new)}{rules}</section>
         </div>
+        <section class="plan-section">{head(move || app.say(by_grid_title).to_owned(), String::new)}<p class="plain">{ask(app, About::Grids, move || app.say(by_grid_aside).to_owned())}</p>{grids}</section>
     }
     .into_any()
 }
