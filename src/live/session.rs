@@ -7,6 +7,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::json;
 
 use super::devices::{Card, CardKey, Health, Reading};
 use super::flow::Flow;
@@ -75,15 +78,13 @@ pub enum SessionError {
 }
 
 /// A recorded session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     format: String,
     version: u32,
     /// Where the figures came from.
     pub recorded: Recorded,
     /// Models that were served.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
     moments: Vec<Instant>,
     /// Lists of times that cards share.
@@ -93,7 +94,6 @@ pub struct Session {
 
 /// Figures at one time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Instant {
     at_s: f64,
     span_s: f64,
@@ -102,7 +102,6 @@ struct Instant {
 
 /// One card over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Track {
     key: CardKey,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -147,9 +146,21 @@ impl Session {
         }
     }
 
-    /// The file's text.
+    /// The file's text, piece by piece: as a whole its values would take ten times the text's memory.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mut out = format!(
+            r#"{{"format":"{FORMAT}","version":{},"recorded":{}"#,
+            self.version,
+            json::text(&self.recorded)
+        );
+        if !self.models.is_empty() {
+            list(&mut out, "models", &self.models);
+        }
+        list(&mut out, "moments", &self.moments);
+        list(&mut out, "times", &self.times);
+        list(&mut out, "cards", &self.cards);
+        out.push('}');
+        out
     }
 
     /// Reads a file's text.
@@ -157,64 +168,71 @@ impl Session {
         if text.len() > LONGEST {
             return Err(SessionError::TooLong { max: LONGEST });
         }
-        #[derive(Deserialize)]
-        struct Header {
-            format: Option<String>,
-            version: Option<u32>,
-        }
-        let not_json = |error: &serde_json::Error| SessionError::NotJson {
+        let read: Value = serde_json::from_str(text).map_err(|error| SessionError::NotJson {
             line: error.line(),
             column: error.column(),
             message: error.to_string(),
-        };
-        // The header first: a wrong file is named as such, not by its first strange field.
-        let header: Header =
-            serde_json::from_str(text).map_err(|error| match error.classify() {
-                serde_json::error::Category::Data => SessionError::NotASession,
-                _ => not_json(&error),
-            })?;
-        match header.version {
-            _ if header.format.as_deref() != Some(FORMAT) => return Err(SessionError::NotASession),
-            Some(version) if version > VERSION => {
-                return Err(SessionError::NewerVersion { known: VERSION });
-            }
-            _ => {}
-        }
-        let session: Self = serde_json::from_str(text).map_err(|error| SessionError::Field {
-            message: error.to_string(),
         })?;
+        // The header first: a wrong file is named as such, not by its first strange field.
+        let Value::Object(mut file) = read else {
+            return Err(SessionError::NotASession);
+        };
+        if file.remove("format") != Some(Value::from(FORMAT)) {
+            return Err(SessionError::NotASession);
+        }
+        let version = one(&mut file, "version")?;
+        if version > VERSION {
+            return Err(SessionError::NewerVersion { known: VERSION });
+        }
+        let session = Self {
+            format: FORMAT.into(),
+            version,
+            recorded: one(&mut file, "recorded")?,
+            models: if file.contains_key("models") {
+                each(&mut file, "models")?
+            } else {
+                Vec::new()
+            },
+            moments: each(&mut file, "moments")?,
+            times: each(&mut file, "times")?,
+            cards: each(&mut file, "cards")?,
+        };
+        if let Some(key) = file.keys().next() {
+            return field(format!(
+                "unknown field `{key}`; a session has format, version, recorded, models, moments, times, cards"
+            ));
+        }
         session.check()?;
         Ok(session)
     }
 
     fn check(&self) -> Result<(), SessionError> {
-        let wrong = |message: String| Err(SessionError::Field { message });
         if self.moments.is_empty() {
             return Err(SessionError::Empty);
         }
         if self.moments.len() > MOST_MOMENTS || self.cards.len() > MOST_CARDS {
-            return wrong(format!(
+            return field(format!(
                 "more than {MOST_MOMENTS} moments or {MOST_CARDS} cards: too large for a session"
             ));
         }
         if !rising(self.moments.iter().map(|m| m.at_s)) {
-            return wrong("moments: times must be numbers in rising order".into());
+            return field("moments: times must be numbers in rising order".into());
         }
         if self
             .moments
             .iter()
             .any(|m| !(m.span_s > 0.0 && m.span_s.is_finite()))
         {
-            return wrong("moments: every span_s must be above 0".into());
+            return field("moments: every span_s must be above 0".into());
         }
         if let Some(at) = self.times.iter().position(|t| !rising(t.iter().copied())) {
-            return wrong(format!(
+            return field(format!(
                 "times[{at}]: times must be numbers in rising order"
             ));
         }
         for (index, card) in self.cards.iter().enumerate() {
             let Some(times) = self.times.get(card.times) else {
-                return wrong(format!(
+                return field(format!(
                     "cards[{index}].times: there are {} lists of times",
                     self.times.len()
                 ));
@@ -225,7 +243,7 @@ impl Session {
                 card.temperature.len(),
             ];
             if lengths.iter().any(|l| *l != times.len()) {
-                return wrong(format!(
+                return field(format!(
                     "cards[{index}]: {} values wanted, one for each of its times",
                     times.len()
                 ));
@@ -306,6 +324,45 @@ impl Session {
             model: track.model.clone(),
         })
     }
+}
+
+fn field<T>(message: String) -> Result<T, SessionError> {
+    Err(SessionError::Field { message })
+}
+
+/// Appends a field that is a list.
+fn list<T: Serialize>(out: &mut String, name: &str, items: &[T]) {
+    out.push_str(&format!(",\"{name}\":["));
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        out.push_str(&json::text(item));
+    }
+    out.push(']');
+}
+
+/// Takes a field out of a file.
+fn one<T: for<'a> Deserialize<'a>>(
+    file: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<T, SessionError> {
+    let value = file.remove(name).unwrap_or_default();
+    json::from_value(&value).or_else(|error| field(format!("{name}: {error}")))
+}
+
+/// Takes a list out of a file.
+fn each<T: for<'a> Deserialize<'a>>(
+    file: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Vec<T>, SessionError> {
+    let Some(Value::Array(items)) = file.remove(name) else {
+        return field(format!("{name}: must be a list"));
+    };
+    let read = items.into_iter().enumerate().map(|(i, item)| {
+        json::from_value(&item).or_else(|error| field(format!("{name}[{i}]: {error}")))
+    });
+    read.collect()
 }
 
 fn rising(mut times: impl Iterator<Item = f64>) -> bool {

@@ -151,7 +151,7 @@ impl Calibration {
     ///
     /// # Errors
     /// Not JSON, or not the fields of a calibration file.
-    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_json(text: &str) -> Result<Self, crate::json::Error> {
         let file: File = crate::json::from_str(text)?;
         let mut out = Self {
             bands: file.bands,

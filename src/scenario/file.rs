@@ -113,7 +113,7 @@ pub fn to_json(state: &SharedState) -> String {
         compared,
     };
     // Plain data with text keys cannot fail to become JSON.
-    serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    crate::json::pretty(&file) + "\n"
 }
 
 /// Reads a scenario file. A bare scenario without header is taken too. Fields left out have their

@@ -152,5 +152,5 @@ pub fn json_text(columns: &[Column], rows: &[Vec<Cell>]) -> String {
         });
         Value::Object(pairs.collect::<Map<_, _>>())
     };
-    serde_json::to_string_pretty(&rows.iter().map(object).collect::<Vec<_>>()).unwrap_or_default()
+    token_factory::json::pretty(&rows.iter().map(object).collect::<Vec<_>>())
 }

@@ -77,7 +77,7 @@ fn json_of(table: &Table) -> String {
             Value::Object(pairs.collect::<Map<_, _>>())
         })
         .collect();
-    serde_json::to_string_pretty(&rows).unwrap_or_default()
+    token_factory::json::pretty(&rows)
 }
 
 crate::texts! {
