@@ -1,8 +1,7 @@
 //! Tables as CSV and links as QR codes.
 
-mod qr;
-
-use qr::{Level, Modules};
+use fast_qr::ECL;
+use fast_qr::qr::QRBuilder;
 
 /// Writes a table as CSV (RFC 4180, UTF-8, lines end with CR LF). Cells that a spreadsheet would
 /// take for a formula get a leading apostrophe; plain numbers stay numbers.
@@ -92,15 +91,20 @@ const QUIET: usize = 4;
 /// The QR code of a text; `None` where it is too long for one (more than some 2,900 bytes).
 pub fn qr(text: &str) -> Option<QrCode> {
     // Medium correction while it fits, for print; the least for the longest links.
-    let code = [Level::Medium, Level::Low]
+    let code = [ECL::M, ECL::L]
         .into_iter()
-        .find_map(|level| Modules::of(text, level, None))?;
-    let side = code.side;
+        .find_map(|level| QRBuilder::new(text).ecl(level).build().ok())?;
+    let side = code.size;
+    let dark = |x: usize, y: usize| {
+        code.data
+            .get(y * side + x)
+            .is_some_and(|module| module.value())
+    };
     let mut path = String::new();
     for y in 0..side {
         let mut x = 0;
         while x < side {
-            let run = (x..side).take_while(|&x| code.is_dark(x, y)).count();
+            let run = (x..side).take_while(|&x| dark(x, y)).count();
             if run > 0 {
                 path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
             }

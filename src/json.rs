@@ -705,7 +705,12 @@ mod tests {
         assert!(wrong::<Kind>(json!({"a": 1, "b": 2})).starts_with("invalid type: map"));
         assert!(wrong::<(u8, u8)>(json!([1, 2, 3])).starts_with("invalid length 3"));
         assert!(wrong::<(u8, u8)>(json!([1])).starts_with("invalid length 1"));
-        assert!(from_str::<Row>("{").unwrap_err().to_string().contains("EOF"));
+        assert!(
+            from_str::<Row>("{")
+                .unwrap_err()
+                .to_string()
+                .contains("EOF")
+        );
     }
 
     #[test]

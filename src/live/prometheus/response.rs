@@ -1,7 +1,6 @@
 //! What a server that speaks Prometheus' HTTP API answers.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::flow::{Figure, Flow};
 use super::super::history::Moment;
@@ -55,53 +54,46 @@ pub struct Series {
     pub values: Vec<(f64, f64)>,
 }
 
-#[derive(Deserialize)]
-struct Envelope {
-    status: String,
-    #[serde(default)]
-    data: Value,
-    #[serde(default, rename = "errorType")]
-    error_type: Value,
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    warnings: Option<Vec<String>>,
-    #[serde(default)]
-    infos: Option<Vec<String>>,
-}
-
 /// Reads an answer's body. `status` is the HTTP status, `content_type` its header ("" = none).
 pub fn read(status: u16, content_type: &str, body: &str) -> Result<Answer, Diagnosis> {
     let start = body.trim_start();
     let html = content_type.contains("html") || start.starts_with('<');
-    let envelope: Option<Envelope> = if html {
-        None
-    } else {
-        serde_json::from_str(body).ok()
+    let envelope: Option<Map<String, Value>> = match serde_json::from_str(body) {
+        Ok(Value::Object(fields)) if !html => Some(fields),
+        _ => None,
     };
-    let Some(envelope) = envelope else {
+    let Some(mut envelope) = envelope.filter(|e| e.get("status").is_some_and(Value::is_string))
+    else {
         return Err(Diagnosis::of_status(status, html, ""));
     };
-    if envelope.status != "success" {
+    let word = |name| {
+        envelope
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    if word("status") != "success" {
         // VictoriaMetrics writes the status as the type of the error.
-        let kind = envelope.error_type.as_str().unwrap_or_default();
-        let by_kind = match kind {
+        let by_kind = match word("errorType") {
             "bad_data" | "400" => 400,
             "execution" | "422" => 422,
             "timeout" | "unavailable" | "503" => 503,
             "not_found" | "404" => 404,
             _ => status,
         };
-        return Err(Diagnosis::of_status(by_kind, false, &clip(&envelope.error)));
+        return Err(Diagnosis::of_status(by_kind, false, &clip(word("error"))));
     }
     if !(200..300).contains(&status) {
-        return Err(Diagnosis::of_status(status, false, &clip(&envelope.error)));
+        return Err(Diagnosis::of_status(status, false, &clip(word("error"))));
     }
-    let data = read_data(envelope.data).ok_or(Diagnosis::Malformed)?;
-    let mut warnings = envelope.warnings.unwrap_or_default();
-    warnings.extend(envelope.infos.unwrap_or_default());
-    warnings.iter_mut().for_each(|text| *text = clip(text));
-    Ok(Answer { data, warnings })
+    let data = envelope.remove("data").unwrap_or_default();
+    let data = read_data(data).ok_or(Diagnosis::Malformed)?;
+    let said = ["warnings", "infos"].map(|name| envelope.get(name).and_then(Value::as_array));
+    let said = said.into_iter().flatten().flatten();
+    Ok(Answer {
+        data,
+        warnings: said.filter_map(Value::as_str).map(clip).collect(),
+    })
 }
 
 fn clip(text: &str) -> String {
