@@ -80,8 +80,6 @@ pub enum SessionError {
 /// A recorded session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    format: String,
-    version: u32,
     /// Where the figures came from.
     pub recorded: Recorded,
     /// Models that were served.
@@ -130,8 +128,6 @@ impl Session {
             .map(|(key, card)| track(key, card, &mut times));
         let cards = cards.collect();
         Self {
-            format: FORMAT.into(),
-            version: VERSION,
             recorded,
             models: factory.models().to_vec(),
             moments: moments
@@ -149,8 +145,7 @@ impl Session {
     /// The file's text, piece by piece: as a whole its values would take ten times the text's memory.
     pub fn to_json(&self) -> String {
         let mut out = format!(
-            r#"{{"format":"{FORMAT}","version":{},"recorded":{}"#,
-            self.version,
+            r#"{{"format":"{FORMAT}","version":{VERSION},"recorded":{}"#,
             json::text(&self.recorded)
         );
         if !self.models.is_empty() {
@@ -180,13 +175,11 @@ impl Session {
         if file.remove("format") != Some(Value::from(FORMAT)) {
             return Err(SessionError::NotASession);
         }
-        let version = one(&mut file, "version")?;
+        let version: u32 = one(&mut file, "version")?;
         if version > VERSION {
             return Err(SessionError::NewerVersion { known: VERSION });
         }
         let session = Self {
-            format: FORMAT.into(),
-            version,
             recorded: one(&mut file, "recorded")?,
             models: if file.contains_key("models") {
                 each(&mut file, "models")?
