@@ -147,10 +147,11 @@ impl Calibration {
         })
     }
 
-    /// Reads a calibration file. Parameters it does not name keep their prior.
+    /// Reads a calibration as it is embedded: without the explanations of the file that [`to_json`](Self::to_json)
+    /// writes (`build.rs` takes them out). Parameters it does not name keep their prior.
     ///
     /// # Errors
-    /// Not JSON, or not the fields of a calibration file.
+    /// Not JSON, or other fields than the embedded form has.
     pub fn from_json(text: &str) -> Result<Self, crate::json::Error> {
         let file: File = crate::json::from_str(text)?;
         let mut out = Self {
