@@ -4,7 +4,6 @@ use crate::model::{BandRecord, Calibration, Family, Quantity};
 
 use super::fit::FitRow;
 use super::record::RowMode;
-use super::resolve::PoolRecord;
 
 /// Least rows of a class that gets a band of its own.
 const BAND_ROWS: usize = 8;
@@ -61,9 +60,7 @@ pub(super) fn bands(
                 .filter(|(i, (r, _))| wanted(*i) && keep(r))
                 // Without the number of prefill workers a TTFT is a guess, which says nothing of
                 // plans that know theirs.
-                .filter(|(_, (r, _))| {
-                    quantity != Quantity::Ttft || r.resolved.recorded == PoolRecord::Full
-                })
+                .filter(|(_, (r, _))| quantity != Quantity::Ttft || !r.resolved.collapsed())
                 .filter_map(|(_, (r, p))| {
                     let weight = f64::from(sizes[r.group]).sqrt().recip();
                     Some((r.measured[q]? / p[q]?, weight))

@@ -10,7 +10,9 @@
 )]
 
 use crate::catalogue::Catalogue;
-use crate::model::{COUNT, Calibration, ENGINES, Family, Profile, SPECS, nearest_engine};
+use crate::model::{
+    COUNT, Calibration, ENGINES, Family, Profile, SPECS, documented, nearest_engine,
+};
 use crate::scenario::LocalCalibration;
 
 use super::predict::Numbers;
@@ -32,6 +34,9 @@ fn group_weight(n: usize) -> f64 {
 /// Rows that record their speculative decoding (papers, vendors' tables) leave nothing to guess and
 /// count this many times.
 const COMPLETE: f64 = 2.0;
+
+/// So do rows of one phase alone: few, and without the queues that blur the others.
+const ALONE: f64 = 2.0;
 
 /// Factors on the spread of engines' and families' offsets, chosen by fits with triples left out:
 /// looser engines follow the rows more closely and unseen triples less (serving TPOT 13.5 % median at
@@ -69,7 +74,7 @@ fn sigma(mode: RowMode, quantity: usize) -> f64 {
         (RowMode::Serving, _) => 0.15,
         (RowMode::Disaggregated, _) => 0.20,
         (RowMode::Offline | RowMode::Training, _) => 0.15,
-        _ => 0.05,
+        _ => 0.08,
     }
 }
 
@@ -77,10 +82,10 @@ fn sigma(mode: RowMode, quantity: usize) -> f64 {
 pub(crate) fn residuals(row: &FitRow, n: &Numbers) -> [f64; 3] {
     let predicted = [n.ttft_ms, n.tpot_ms, n.tokens_per_s_per_card];
     let mut out = [f64::NAN; 3];
-    let collapsed = row.resolved.recorded != PoolRecord::Full;
+    let collapsed = row.resolved.collapsed();
     for q in 0..3 {
         // Without the split the packages behind a throughput are unknown, too.
-        if collapsed && q != 1 {
+        if collapsed && q != 1 || q == 0 && row.resolved.recorded == PoolRecord::Configured {
             continue;
         }
         let wider = if collapsed { COLLAPSED } else { 1.0 };
@@ -127,6 +132,10 @@ pub(crate) fn fit_rows<'a>(catalogue: &'a Catalogue, rows: &[&Measurement]) -> V
             group,
             weight: if m.draft_tokens.is_some() {
                 COMPLETE
+            } else {
+                1.0
+            } * if matches!(resolved.mode, RowMode::Decode | RowMode::Prefill) {
+                ALONE
             } else {
                 1.0
             },
@@ -184,7 +193,7 @@ impl Layout {
         for i in 0..COUNT {
             c.base[i] = theta[i];
             for (e, slots) in self.engine.iter().enumerate() {
-                c.engine[e][i] = at(slots[i]);
+                c.engine[e][i] = documented(ENGINES[e], i) + at(slots[i]);
             }
             for (f, slots) in self.family.iter().enumerate() {
                 c.family[f][i] = at(slots[i]);
@@ -392,6 +401,7 @@ impl Problem<'_, '_> {
                 break;
             }
         }
+
         theta
     }
 }

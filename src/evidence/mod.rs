@@ -10,6 +10,7 @@ mod points;
 mod predict;
 mod record;
 mod resolve;
+mod runs;
 mod score;
 mod sources;
 mod validate;

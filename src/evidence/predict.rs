@@ -62,13 +62,16 @@ impl Resolved<'_> {
 
     /// Speculative decoding as recorded; where it is not, what rows of this engine show on average.
     fn drafts_or_usual(&self, profile: &Profile) -> Drafts {
+        if let Some(tokens) = self.drafts_taken_usual {
+            return Drafts::with_acceptance(tokens, profile[P::Acceptance]);
+        }
         if !self.drafts_unrecorded {
             return self.drafts;
         }
         let yielded = match (self.mode, self.recorded) {
             (RowMode::Serving, _) => profile[P::DraftsServing],
-            (RowMode::Disaggregated, PoolRecord::OneWorker) => profile[P::DraftsOneWorker],
-            (RowMode::Disaggregated, PoolRecord::Whole) => profile[P::DraftsWhole],
+            (RowMode::Disaggregated, PoolRecord::Full) => 1.0,
+            (RowMode::Disaggregated, _) => profile[P::DraftsPools],
             _ => 1.0,
         };
         Drafts {
@@ -292,7 +295,7 @@ impl Resolved<'_> {
 mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::evidence::read;
+    use crate::evidence::{Measurement, read};
     use crate::model::Calibration;
 
     /// Two rows of one source (InferenceX, DeepSeek-R1 on H100) that record one worker of sixteen
@@ -310,7 +313,12 @@ mod tests {
                         && m.concurrency == Some(in_flight)
                 })
                 .unwrap();
-            let r = Resolved::new(Catalogue::embedded(), m).unwrap();
+            // As if nobody had published the configuration.
+            let m = Measurement {
+                source: "own".into(),
+                ..m.clone()
+            };
+            let r = Resolved::new(Catalogue::embedded(), &m).unwrap();
             assert_eq!(r.recorded, PoolRecord::OneWorker);
             let profile = Calibration::embedded().profile(&r.engine, r.machine.family);
             let n = r.numbers(&profile, LocalCalibration::default()).unwrap();

@@ -9,6 +9,7 @@ use crate::model::{Drafts, Family, Machine, Traffic, nearest_engine};
 use crate::scenario::{Degrees, NumberFormat};
 
 use super::record::{Measurement, RowDegrees, RowMode};
+use super::runs::{Pool, Run, configured};
 
 /// Prompt length assumed where a serving row states none: short chat prompts.
 const USUAL_INPUT: f64 = 1024.0;
@@ -22,9 +23,6 @@ const DECODE_OUTPUT: f64 = 1.0;
 /// Experts' balance of published rows that do not say: CloudMatrix384's default (paper, table 2).
 const USUAL_BALANCE: f64 = 0.846;
 
-/// Acceptance of a draft token where none is stated.
-const USUAL_ACCEPTANCE: f64 = 0.7;
-
 /// A row ready to be timed.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved<'a> {
@@ -34,6 +32,8 @@ pub(crate) struct Resolved<'a> {
     pub engine: String,
     pub formats: Formats,
     pub drafts: Drafts,
+    /// Draft tokens whose acceptance the row does not state: what is usual is a parameter.
+    pub drafts_taken_usual: Option<u32>,
     /// The row does not say whether speculative decoding was on, and the model could.
     pub drafts_unrecorded: bool,
     /// How much of its pools a disaggregated row records.
@@ -143,7 +143,7 @@ fn fill(
 pub(crate) type Workers = (Degrees, f64);
 
 /// A prefill pool and a decode pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PoolPair {
     pub prefill: Workers,
     pub decode: Workers,
@@ -156,6 +156,9 @@ pub(crate) struct PoolPair {
 pub(crate) enum PoolRecord {
     /// Workers and degrees.
     Full,
+    /// Collapsed in one of the ways below, and found again in the configurations that the source
+    /// published (`runs.csv`); where several may be meant, each is a division.
+    Configured,
     /// The dies of one worker of each pool, written as `tp`; how many workers there were and
     /// whether attention was data parallel is lost, the `ep` of both is prefill's.
     OneWorker,
@@ -200,7 +203,7 @@ impl PoolRecord {
         let data = latent && moe;
         let width = decode.0.tp;
         match self {
-            Self::Full => vec![PoolPair { prefill, decode }],
+            Self::Full | Self::Configured => vec![PoolPair { prefill, decode }],
             Self::OneWorker => {
                 let pair = |wide, workers| PoolPair {
                     prefill: (parallel(prefill.0.tp, data, moe), 1.0),
@@ -232,6 +235,44 @@ impl PoolRecord {
     }
 }
 
+impl Resolved<'_> {
+    /// Neither the row nor a published configuration says what its pools were, or whether they drafted.
+    pub fn collapsed(&self) -> bool {
+        match self.recorded {
+            PoolRecord::Full => false,
+            PoolRecord::Configured => self.drafts_unrecorded,
+            PoolRecord::OneWorker | PoolRecord::Whole => true,
+        }
+    }
+}
+
+/// The divisions that configurations mean.
+fn configured_pools(runs: &[Run]) -> Vec<PoolPair> {
+    let mut out: Vec<PoolPair> = Vec::new();
+    for run in runs {
+        let workers = |p: Pool| (p.degrees, p.workers);
+        let Some(prefill) = run.prefill.map(workers) else {
+            continue;
+        };
+        let pair = PoolPair {
+            prefill,
+            decode: workers(run.decode),
+        };
+        if !out.contains(&pair) {
+            out.push(pair);
+        }
+    }
+    out
+}
+
+/// Draft tokens that all configurations agree on.
+fn drafts_of(runs: &[Run]) -> Option<u32> {
+    let first = runs.first()?.draft_tokens;
+    runs.iter()
+        .all(|r| r.draft_tokens == first)
+        .then_some(first)
+}
+
 impl<'a> Resolved<'a> {
     /// Resolves a row, or says why it cannot be answered.
     pub fn new(catalogue: &'a Catalogue, m: &Measurement) -> Result<Self, String> {
@@ -258,6 +299,7 @@ impl<'a> Resolved<'a> {
             let all = m.cards.map_or(1.0, |c| c * per_card / workers.max(1.0));
             fill(d, all, moe, latent, inferred)
         };
+        let runs = configured(m);
         let mut pools = Vec::new();
         let mut recorded = PoolRecord::Full;
         let (degrees, instances, cards);
@@ -274,7 +316,13 @@ impl<'a> Resolved<'a> {
             recorded = PoolRecord::of(m, p, degrees, machine.domain_dies > 8);
             pools = recorded.pools((p, prefill_workers), (degrees, decode_workers), moe, latent);
             if recorded != PoolRecord::Full {
-                inferred.push("split of the pools");
+                if runs.is_empty() {
+                    inferred.push("split of the pools");
+                } else {
+                    recorded = PoolRecord::Configured;
+                    pools = configured_pools(&runs);
+                    inferred.push("pools (published configuration)");
+                }
             }
         } else {
             let d = fill(
@@ -284,12 +332,21 @@ impl<'a> Resolved<'a> {
                 latent,
                 &mut inferred,
             );
-            degrees = d;
-            let dies = f64::from(d.dies());
+            // A spelling that the source's configurations do not have means another.
+            let meant = runs.first().map_or(d, |r| r.decode.degrees);
+            if meant != d {
+                inferred.push("degrees (published configuration)");
+            }
+            degrees = meant;
+            let dies = f64::from(degrees.dies());
             cards = m.cards.unwrap_or_else(|| (dies / per_card).ceil());
             let most = (cards * per_card / dies).floor().max(1.0);
-            // A request never runs on more than one instance.
-            instances = m.concurrency.map_or(most, |n| most.min(n.max(1.0).floor()));
+            // A request never runs on more than one instance; a configuration is of one.
+            instances = if meant == d {
+                m.concurrency.map_or(most, |n| most.min(n.max(1.0).floor()))
+            } else {
+                1.0
+            };
         }
         let mut length = |stated: Option<f64>, usual: f64, what| {
             stated.unwrap_or_else(|| {
@@ -315,17 +372,24 @@ impl<'a> Resolved<'a> {
         if needs && m.concurrency.is_none() {
             inferred.push("concurrency");
         }
-        let drafts = match (m.draft_tokens, m.accepted_drafts) {
-            (Some(d), Some(a)) if d > 0.0 => Drafts {
-                tokens: d,
-                accepted: a.min(d),
-            },
-            (Some(d), None) if d > 0.0 => {
-                inferred.push("acceptance");
-                Drafts::with_acceptance(d as u32, USUAL_ACCEPTANCE)
+        let drafts_may = architecture.mtp_layers > 0;
+        let configured = drafts_of(&runs).filter(|_| m.draft_tokens.is_none() && drafts_may);
+        if configured.is_some() {
+            inferred.push("draft tokens (published configuration)");
+        }
+        let draft_tokens = m.draft_tokens.or(configured.map(f64::from)).unwrap_or(0.0);
+        let mut drafts_taken_usual = None;
+        let mut drafts = Drafts::OFF;
+        if draft_tokens > 0.0 {
+            drafts.tokens = draft_tokens;
+            match m.accepted_drafts {
+                Some(a) => drafts.accepted = a.min(draft_tokens),
+                None => {
+                    drafts_taken_usual = Some(draft_tokens as u32);
+                    inferred.push("acceptance");
+                }
             }
-            _ => Drafts::OFF,
-        };
+        }
         Ok(Self {
             mode,
             architecture,
@@ -333,7 +397,8 @@ impl<'a> Resolved<'a> {
             engine: m.engine.clone(),
             formats,
             drafts,
-            drafts_unrecorded: m.draft_tokens.is_none() && architecture.mtp_layers > 0,
+            drafts_taken_usual,
+            drafts_unrecorded: m.draft_tokens.is_none() && configured.is_none() && drafts_may,
             recorded,
             balance: if m.expert_balance == "perfect" {
                 1.0

@@ -29,7 +29,7 @@ pub use calibration::{BandFactors, BandRecord, Calibration, Profile, Quantity};
 pub use error::ModelError;
 pub use instance::{Drafts, Instance};
 pub use machine::{Family, Link, Machine, addressable_dies};
-pub use parameters::{COUNT, ENGINES, P, SPECS, Spec, default_engine, nearest_engine};
+pub use parameters::{COUNT, ENGINES, P, SPECS, Spec, default_engine, documented, nearest_engine};
 pub use prepare::Prepared;
 pub use serving::{ClosedLoop, Pools, PrefillRate, Steady, Traffic};
 pub use step::Load;

@@ -137,10 +137,14 @@ parameters! {
     OfflineKept "offline_kept" = 0.92 [0.4, 1.0] sd 0.1 engine 0.0 family 0.0;
     /// Tokens per step, net of verifying, in aggregated rows that do not record speculative decoding though the model has draft layers (1 = it is off).
     DraftsServing "unrecorded_drafts_serving" = 1.0 [0.9, 2.0] sd 0.02 engine 0.05 family 0.0;
-    /// The same in disaggregated rows that do not record how many workers their pools have either.
-    DraftsOneWorker "unrecorded_drafts_one_worker" = 1.4 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
-    /// The same in disaggregated rows that record the dies of both pools as one sum.
-    DraftsWhole "unrecorded_drafts_whole" = 1.1 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
+    /// The same in disaggregated rows whose record of the pools is collapsed.
+    DraftsPools "unrecorded_drafts_pools" = 1.2 [0.8, 2.5] sd 0.3 engine 0.2 family 0.0;
+    /// Chance that a draft token is accepted if all before it were, in measurements that do not state it.
+    Acceptance "draft_acceptance" = 0.65 [0.2, 0.95] sd 0.15 engine 0.15 family 0.0;
+    /// Host work of a draft pass that does not hide behind the device, microseconds.
+    HostDraft "host_draft_us" = 150.0 [5.0, 3000.0] sd 0.8 engine 0.8 family 0.0;
+    /// Host work of a step for each sequence that drafts (accepting, rolling back, next inputs), microseconds.
+    HostDraftSequence "host_draft_sequence_us" = 15.0 [0.1, 500.0] sd 0.8 engine 0.8 family 0.0;
     /// Training time beside the matrix products, attention and collectives (norms, casts, optimiser, gaps), share.
     TrainingOverhead "training_overhead" = 0.25 [0.01, 2.0] sd 0.5 engine 0.0 family 0.3;
 }
@@ -199,4 +203,29 @@ pub fn default_engine(family: Family) -> &'static str {
         Family::Cdna3 | Family::Cdna4 => "sglang",
         _ => "sglang",
     }
+}
+
+/// What is documented of an engine before any row: its own prior where that differs.
+///
+/// - Overlap: exchange hides behind computing, as two micro-batches run against each other (DeepSeek's
+///   profile data, prefill and decode; CloudMatrix384 paper, pipelined prefill and decode).
+/// - DeepSeek's kernels: 43 to 47 GB/s over NICs of 50 (DeepEP, first table, 16 to 64 ranks); up to 1,550
+///   of 1,979 TFLOPS on H800 (DeepGEMM, April 2025).
+/// - Drafts: metadata of all passes prepared at once, sampling on the NPU, no host between the passes
+///   (CloudMatrix384 paper, multi-token prediction).
+pub const DOCUMENTED: [(&str, P, f64); 6] = [
+    ("deepseek-inhouse", P::Overlap, 0.8),
+    ("deepseek-inhouse", P::AllToAllBandwidth, 0.88),
+    ("deepseek-inhouse", P::Compute8, 0.75),
+    ("cloudmatrix-infer", P::Overlap, 0.7),
+    ("cloudmatrix-infer", P::HostDraft, 10.0),
+    ("cloudmatrix-infer", P::HostDraftSequence, 0.5),
+];
+
+/// The engine's own prior against that of all engines, ln.
+pub fn documented(engine: &str, parameter: usize) -> f64 {
+    let own = DOCUMENTED
+        .iter()
+        .find(|d| d.0 == engine && d.1 as usize == parameter);
+    own.map_or(0.0, |d| (d.2 / SPECS[parameter].prior).ln())
 }

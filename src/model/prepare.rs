@@ -97,6 +97,8 @@ pub struct Prepared {
     pub(crate) eager_s: f64,
     /// Engine steps between arrival and first token beside those of the prefill.
     pub(crate) first_steps: f64,
+    /// Further ones while an engine evens out prompts between data-parallel ranks that decode, too.
+    pub(crate) balance_steps: f64,
     /// Wait for other prompts of a closed loop against that of its opening burst alone.
     pub(crate) burst_wait: f64,
     pub(crate) offline_kept: f64,
@@ -107,6 +109,10 @@ pub struct Prepared {
     pub(crate) drafts: Drafts,
     /// One over the number of layers: what a draft layer costs.
     pub(crate) draft_share: f64,
+    /// Host work of one draft pass.
+    pub(crate) host_draft_s: f64,
+    /// Host work of a step for each sequence that drafts.
+    pub(crate) host_draft_sequence_s: f64,
     /// Attention replicas × pipeline stages: sequences of the instance per micro-batch.
     pub(crate) split: f64,
     pub(crate) stages: f64,
@@ -528,18 +534,20 @@ impl Instance<'_> {
             host_request_s: p[P::HostRequest] * 1e-3 * self.local.overhead,
             prefill_mixed: p[P::PrefillMixed],
             first_token: p[P::FirstToken],
-            first_steps: p[P::FirstSteps]
-                + if balances_ranks(p.engine) && dp > 1.0 {
-                    p[P::BalanceSteps]
-                } else {
-                    0.0
-                },
+            first_steps: p[P::FirstSteps],
+            balance_steps: if balances_ranks(p.engine) && dp > 1.0 {
+                p[P::BalanceSteps]
+            } else {
+                0.0
+            },
             burst_wait: p[P::BurstWait],
             offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],
             imbalance: balance.powf(-1.35) - 1.0,
             drafts: self.drafts,
             draft_share: 1.0 / layers.max(1.0),
+            host_draft_s: p[P::HostDraft] * rates.launch,
+            host_draft_sequence_s: p[P::HostDraftSequence] * rates.launch,
             split: dp * pp,
             stages: pp,
             replicas: dp,

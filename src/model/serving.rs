@@ -225,7 +225,7 @@ impl Prepared {
         let queue = 0.5 * s.prefill_share * s.prefill_work_s;
         let all = concurrency / self.split * s.prefill_work_s;
         self.host_request_s
-            + self.first_steps * s.interval_s
+            + (self.first_steps + self.balance_steps) * s.interval_s
             + s.prefill_s
             + queue
             + self.burst_s(all)

@@ -72,15 +72,23 @@ impl Mixing {
         let decode_tokens = load.sequences * verify;
         let decode_flops = decode_tokens * (m.decode_flops * entries + m.state_flops);
         let index_flops = decode_tokens * m.index_flops * scored;
-        let kv_bytes = load.sequences * entries * m.entry * self.kv_bytes;
+        // Every token that is verified selects its own entries where a sparse index does (CANN recipes,
+        // DeepSeek-V3.2: twice the entries with one draft); else all of a sequence share one read.
+        let read = if m.index_flops > 0.0 {
+            (verify * entries).min(load.context)
+        } else {
+            entries
+        };
+        let kv_bytes = load.sequences * read * m.entry * self.kv_bytes;
         let index_bytes = load.sequences * scored * m.index_bytes;
-        // Recurrent state: read and written once a step, 32 bit.
+        // Recurrent state, 32 bit: read once a step, written after every token that is verified, so
+        // that the step can go back to the last one accepted (vLLM and SGLang keep them so).
         let prompts = if load.prompt_tokens > 0.0 {
             load.prefill_tokens / load.prompt_tokens
         } else {
             0.0
         };
-        let state_bytes = (load.sequences + prompts) * m.state * 8.0;
+        let state_bytes = (load.sequences * (1.0 + verify) + 2.0 * prompts) * m.state * 4.0;
         let decode_compute =
             decode_flops * self.decode_s_per_flop + index_flops * self.index_s_per_flop;
         let mut memory_s =
@@ -246,8 +254,8 @@ impl Prepared {
         }
         if self.drafts.tokens > 0.0 && load.sequences > 0.0 {
             // A draft layer is one layer of the model and the LM head, run once per draft token.
-            let once = (device - head) * self.draft_share + head;
-            let seconds = once * self.drafts.tokens;
+            let once = (device - head) * self.draft_share + head + self.host_draft_s;
+            let seconds = once * self.drafts.tokens + self.host_draft_sequence_s * load.sequences;
             device += seconds;
             see(
                 "overhead.drafts",

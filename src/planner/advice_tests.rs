@@ -68,7 +68,14 @@ fn the_flagship_gets_advice_that_holds_when_taken() {
 
 #[test]
 fn a_chip_is_never_told_to_use_a_format_it_lacks() {
-    let (_, advice) = run(&Scenario::default());
+    // A large cache and long prompts, so that a narrower format helps.
+    let mut scenario = Scenario {
+        model: ModelChoice::Catalogue("llama-3.1-70b".into()),
+        ..Scenario::default()
+    };
+    scenario.workload.input_tokens = 16_384.0;
+    scenario.targets.tpot_ms = 200.0;
+    let (_, advice) = run(&scenario);
     for a in &advice {
         let p = a.scenario.precision;
         for f in [p.weights, p.experts, p.kv].into_iter().flatten() {

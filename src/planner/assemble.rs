@@ -139,17 +139,20 @@ pub fn disaggregated<'a>(
 /// Prefill and decode stands with the rate that they are estimated to give.
 type Pairing<'a> = (f64, Vec<Stand<'a>>, Vec<Stand<'a>>);
 
-/// Keeps the best of every decode size first, then the best of the rest: estimates are nearly equal
-/// among pairs of one size, while the full formula tells sizes apart.
+/// Keeps the best of every decode size and of every prefill layout first, then the best of the rest:
+/// estimates are nearly equal among pairs of one size, while the full formula tells sizes apart, and
+/// they rank prefill layouts the worst.
 fn shortlist(found: &mut Vec<Pairing<'_>>) {
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     let size = |f: &Pairing<'_>| f.2.last().map_or(0, |(o, _)| o.config.cards);
-    let mut sizes: Vec<u32> = Vec::new();
+    let layout = |f: &Pairing<'_>| f.1.last().map(|(o, _)| std::ptr::from_ref(o.config));
+    let (mut sizes, mut layouts) = (Vec::new(), Vec::new());
     let mut rest = Vec::new();
     found.retain(|f| {
-        let first = !sizes.contains(&size(f));
+        let first = !sizes.contains(&size(f)) || !layouts.contains(&layout(f));
         if first {
             sizes.push(size(f));
+            layouts.push(layout(f));
         } else if rest.len() < FINALISTS {
             rest.push(f.clone());
         }

@@ -215,17 +215,19 @@ impl<'a> Quick<'a> {
         (f64::from(config.most_instances) * share).max(1.0)
     }
 
-    /// Best chunk of a prefill instance; its rate is 0 where TTFT cannot be met.
+    /// Best chunk of a prefill instance while decode's steps, the first of which TTFT includes, take
+    /// `of_target` of what is allowed; its rate is 0 where TTFT cannot be met.
     pub(super) fn prefill(
         &self,
         config: &'a Config,
         share: f64,
+        of_target: f64,
         seen: &mut u64,
     ) -> Option<Best<'a>> {
         let stepper = self.stepper(config);
         let ranks = config.prepared.split;
         let transfer = config.prepared.kv_transfer_s(self.task.traffic.input.mean) * 1e3;
-        let decode_step = (self.aim.tpot_ms * self.tokens_per_step).min(1e6);
+        let decode_step = (of_target * self.aim.tpot_ms * self.tokens_per_step).min(1e6);
         let room = self.aim.ttft_ms - self.task.traffic.request_ms - transfer - decode_step;
         // Every rank holds the cache of the prompts of its chunk.
         let prompts = config.memory_batch / ranks;

@@ -31,6 +31,9 @@ pub struct Found<'a> {
 const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
 /// Prefill layouts of one size that the full formula chooses from: their estimates are the roughest.
 const PREFILLS_KEPT: usize = 2;
+/// How far decode's steps may be from the target while prefill is chosen: at it, or well below, as where
+/// memory or prefill limits the batch.
+const DECODE_STEPS: [f64; 2] = [1.0, 0.4];
 /// Plans compared with the full formula, of each mode.
 pub(super) const FINALISTS: usize = 24;
 /// Of those, the best that small changes are tried on.
@@ -94,10 +97,14 @@ fn round_of<'a>(
     let mut decode = Vec::new();
     let mut both = Vec::new();
     if split {
-        for config in configs.prefill() {
-            if let Some(best) = quick.prefill(config, 0.4, seen) {
-                keep(&mut prefill, best, PREFILLS_KEPT);
+        for of_target in DECODE_STEPS {
+            let mut here = Vec::new();
+            for config in configs.prefill() {
+                if let Some(best) = quick.prefill(config, 0.4, of_target, seen) {
+                    keep(&mut here, best, PREFILLS_KEPT);
+                }
             }
+            prefill.append(&mut here);
         }
     }
     let per_card = |b: &Best<'_>| b.rate / f64::from(b.config.cards);

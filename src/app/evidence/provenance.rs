@@ -136,7 +136,7 @@ const LIMITS: [Text; 4] = [limit_unseen, limit_ttft, limit_drafts, limit_trainin
 
 crate::texts! {
     sources_title = "Sources of the measurements", "测试数据来源";
-    sources_intro = "Every row keeps the address of its table or file. Contradicted rows (another row with all recorded settings equal differs by more than 1.2 times) are shown, never counted.", "每一行均保留其出处的链接。相互矛盾的行（另有一行所有已记录设置相同，但 TPOT 相差超过 1.2 倍）会显示，但不计入误差。";
+    sources_intro = "Every row keeps the address of its table or file. Contradicted rows (another row with all recorded settings equal differs by more than 1.2 times) are shown, never counted. What InferenceX's table of results leaves out (workers, drafts) is taken from the configurations that it publishes; the note of a row says so.", "每一行均保留其出处的链接。相互矛盾的行（另有一行所有已记录设置相同，但 TPOT 相差超过 1.2 倍）会显示，但不计入误差。InferenceX 结果表未给出的工作实例数与草稿 token 数，取自其公开的运行配置，并在该行备注中注明。";
     name_title = "Name", "名称";
     publisher_title = "Published by", "发布方";
     version_title = "Version or date", "版本或日期";
@@ -156,6 +156,6 @@ crate::texts! {
     not_modelled = "Where to be careful", "使用时请留意";
     limit_unseen = "Hardware that no row measures (Ascend 950, H20, TPU and others) gets the prior of its family and a wide band.", "没有任何实测数据的硬件（如昇腾 950、H20、TPU）采用同族先验值，并给出较宽的区间。";
     limit_ttft = "TTFT near saturation is mostly queueing and varies with the load generator; trust it less than TPOT.", "接近饱和时 TTFT 主要由排队决定，随压测方式变化；其可信度低于 TPOT。";
-    limit_drafts = "Most published rows of DeepSeek, Kimi and GLM do not say whether speculative decoding was on.", "DeepSeek、Kimi、GLM 的多数公开数据未注明是否开启投机解码。";
+    limit_drafts = "Some rows of DeepSeek, Qwen and GLM do not say whether speculative decoding was on, and their source ran both.", "DeepSeek、Qwen、GLM 的部分数据未注明是否开启投机解码，而其来源两种配置都曾运行。";
     limit_training = "Training rests on few rows of one framework on NVIDIA cards.", "训练模式仅基于英伟达平台单一框架的少量数据。";
 }
