@@ -4,6 +4,7 @@ use crate::model::{BandRecord, Calibration, Family, Quantity};
 
 use super::fit::FitRow;
 use super::record::RowMode;
+use super::validate::below_saturation;
 
 /// Least rows of a class that gets a band of its own.
 const BAND_ROWS: usize = 8;
@@ -58,9 +59,7 @@ pub(super) fn bands(
                 .zip(left)
                 .enumerate()
                 .filter(|(i, (r, _))| wanted(*i) && keep(r))
-                // Without the number of prefill workers a TTFT is a guess, which says nothing of
-                // plans that know theirs.
-                .filter(|(_, (r, _))| quantity != Quantity::Ttft || !r.resolved.collapsed())
+                .filter(|(_, (r, _))| counts(r, quantity))
                 .filter_map(|(_, (r, p))| {
                     let weight = f64::from(sizes[r.group]).sqrt().recip();
                     Some((r.measured[q]? / p[q]?, weight))
@@ -100,14 +99,15 @@ pub(super) fn bands(
 }
 
 /// Whether each measured figure lies in the band that the other folds' errors give its class: what
-/// the bands that ship are worth on rows that nothing was learned from.
+/// the bands that ship are worth on rows that nothing was learned from. `None` = the band is not about
+/// the row.
 pub(super) fn inside_unseen_bands(
     fit: &[FitRow],
     left: &[[Option<f64>; 3]],
     folds: &[usize],
     count: usize,
-) -> Vec<[bool; 3]> {
-    let mut out = vec![[false; 3]; fit.len()];
+) -> Vec<[Option<bool>; 3]> {
+    let mut out = vec![[None; 3]; fit.len()];
     for fold in 0..count {
         let others = Calibration {
             bands: bands(fit, left, &|i| folds[i] != fold),
@@ -116,14 +116,28 @@ pub(super) fn inside_unseen_bands(
         for (i, row) in fit.iter().enumerate().filter(|(i, _)| folds[*i] == fold) {
             for (q, quantity) in QUANTITIES.into_iter().enumerate() {
                 let mode = row.resolved.mode.name();
+                if !counts(row, quantity) {
+                    continue;
+                }
                 let band = others.band(mode, row.resolved.machine.family, quantity);
                 out[i][q] = row.measured[q]
                     .zip(left[i][q])
-                    .is_some_and(|(m, p)| (band.low * p..=band.high * p).contains(&m));
+                    .map(|(m, p)| (band.low * p..=band.high * p).contains(&m));
             }
         }
     }
     out
+}
+
+/// Without the number of prefill workers a TTFT is a guess, and beyond saturation it is a queue:
+/// neither says anything of plans, which know their workers and keep below.
+fn counts(r: &FitRow, quantity: Quantity) -> bool {
+    let [ttft, tpot, _] = r.measured;
+    let of_plans = || {
+        !r.resolved.collapsed()
+            && ttft.is_some_and(|t| below_saturation(t, tpot, r.resolved.traffic.output_tokens))
+    };
+    quantity != Quantity::Ttft || of_plans()
 }
 
 #[cfg(test)]

@@ -208,26 +208,30 @@ fn summarise(
     left_out: LeftOut,
     fit: &[FitRow],
     predictions: &[[Option<f64>; 3]],
-    inside: Option<&[[bool; 3]]>,
+    inside: Option<&[[Option<bool>; 3]]>,
 ) {
     for mode in RowMode::ALL {
         for (q, quantity) in QUANTITIES.into_iter().enumerate() {
             let pairs: Vec<Pair> = fit
                 .iter()
                 .zip(predictions)
-                .enumerate()
-                .filter(|(_, (r, _))| r.resolved.mode == mode)
-                .filter_map(|(i, (r, p))| {
+                .filter(|(r, _)| r.resolved.mode == mode)
+                .filter_map(|(r, p)| {
                     r.measured[q].map(|measured| Pair {
                         predicted: p[q],
                         measured,
-                        in_band: inside.is_some_and(|b| b[i][q]),
+                        in_band: false,
                     })
                 })
                 .collect();
             if !pairs.is_empty() {
                 let mut errors = ErrorSummary::of(&pairs);
-                errors.in_band = errors.in_band.filter(|_| inside.is_some());
+                errors.in_band = inside.and_then(|all| {
+                    let rows = fit.iter().zip(all).filter(|(r, _)| r.resolved.mode == mode);
+                    let known: Vec<bool> = rows.filter_map(|(_, b)| b[q]).collect();
+                    let hits = known.iter().filter(|b| **b).count();
+                    (!known.is_empty()).then(|| hits as f64 / known.len() as f64)
+                });
                 report.push(LeaveOutLine {
                     left_out,
                     mode: mode.name(),

@@ -327,4 +327,21 @@ mod tests {
         assert_eq!(division(117.0), 1);
         assert_eq!(division(1229.0), 16);
     }
+
+    /// InferenceX, DeepSeek-R1 FP8 on B200, TensorRT-LLM, one prefill worker and one decode worker of
+    /// eight, 8,192 tokens in: prompts wait for a running step and are computed with those that came meanwhile.
+    #[test]
+    fn prompts_of_a_busy_prefill_pool_are_computed_together() {
+        let all = read(include_str!("../../public/measured.csv")).unwrap();
+        for (in_flight, measured) in [(128.0, 1963.473), (256.0, 3663.235)] {
+            let id = format!("dsr1_b200_trtllm_fp8_disagg_8192x1024_c{in_flight}_cfg549");
+            let m = all.iter().find(|m| m.id == id).unwrap();
+            assert_eq!(m.ttft_ms, Some(measured));
+            let r = Resolved::new(Catalogue::embedded(), m).unwrap();
+            let profile = Calibration::embedded().profile(&r.engine, r.machine.family);
+            let n = r.numbers(&profile, LocalCalibration::default()).unwrap();
+            let off = n.ttft_ms.unwrap() / measured - 1.0;
+            assert!(off.abs() < 0.3, "{in_flight}: {off}");
+        }
+    }
 }

@@ -210,13 +210,15 @@ pub fn validate_rows(
 /// Mean TTFT beyond this share of the time spent decoding is queueing (saturation).
 const SATURATED: f64 = 0.2;
 
+/// A mean TTFT that is not mostly queueing beside `output_tokens` at that TPOT (unknown = no answer).
+pub(super) fn below_saturation(ttft_ms: f64, tpot_ms: Option<f64>, output_tokens: f64) -> bool {
+    tpot_ms.is_none_or(|t| ttft_ms < SATURATED * output_tokens * t)
+}
+
 fn quantities(m: &Measurement, p: &Prediction) -> [(&'static str, Option<f64>, Option<f64>); 4] {
     let positive = |x: Option<f64>| x.filter(|v| *v > 0.0);
     let ttft = positive(m.ttft_ms);
-    let decoding = m
-        .output_tokens
-        .zip(m.tpot_ms)
-        .map_or(f64::INFINITY, |(o, t)| o * t);
+    let output = m.output_tokens.unwrap_or(f64::INFINITY);
     [
         ("tpot", positive(m.tpot_ms), p.tpot_ms),
         (
@@ -227,7 +229,7 @@ fn quantities(m: &Measurement, p: &Prediction) -> [(&'static str, Option<f64>, O
         ("ttft", ttft, p.ttft_ms),
         (
             "ttft below saturation",
-            ttft.filter(|t| *t < SATURATED * decoding),
+            ttft.filter(|t| below_saturation(*t, m.tpot_ms, output)),
             p.ttft_ms,
         ),
     ]

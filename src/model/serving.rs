@@ -400,15 +400,23 @@ impl Pools<'_> {
         let transfer = self.decode.kv_transfer_s(traffic.input_tokens);
         let decode = self.decode;
         let servers = (self.prefill_instances * self.prefill.replicas).max(1.0);
-        // Closed queue in front of the prefill pool: M/D/c-like waiting, Allen–Cunneen with c
-        // servers, arrivals as variable as Poisson.
+        let most_together = fastest.prompts_per_replica;
+        // A prompt waits for the running step and is computed with all that came meanwhile, as many as
+        // a step takes; what arrives beyond that queues (closed queue, M/D/c-like: Allen–Cunneen with c
+        // servers, arrivals as variable as Poisson).
         let ttft = |requests_per_s: f64, interval: f64| {
             let busy = (requests_per_s / capacity).min(FULL);
             let waiting =
                 busy.powf((2.0 * (servers + 1.0)).sqrt() - 1.0) / (1.0 - busy) * 0.5 * alone.step_s
                     / servers;
+            let mut step_s = alone.step_s;
+            for _ in 0..3 {
+                let together = (requests_per_s / servers * step_s).clamp(1.0, most_together);
+                step_s = self.prefill.prefill_rate_with(traffic, together).step_s;
+            }
+            let running = (requests_per_s / servers * alone.step_s).min(1.0);
             self.prefill.host_request_s
-                + alone.step_s
+                + step_s * (1.0 + 0.5 * running)
                 + waiting
                 + self.prefill.burst_s(concurrency / capacity)
                 + transfer
