@@ -215,23 +215,18 @@ fn summarise(
             let pairs: Vec<Pair> = fit
                 .iter()
                 .zip(predictions)
-                .filter(|(r, _)| r.resolved.mode == mode)
-                .filter_map(|(r, p)| {
+                .enumerate()
+                .filter(|(_, (r, _))| r.resolved.mode == mode)
+                .filter_map(|(i, (r, p))| {
                     r.measured[q].map(|measured| Pair {
                         predicted: p[q],
                         measured,
-                        in_band: false,
+                        in_band: inside.and_then(|b| b[i][q]),
                     })
                 })
                 .collect();
             if !pairs.is_empty() {
-                let mut errors = ErrorSummary::of(&pairs);
-                errors.in_band = inside.and_then(|all| {
-                    let rows = fit.iter().zip(all).filter(|(r, _)| r.resolved.mode == mode);
-                    let known: Vec<bool> = rows.filter_map(|(_, b)| b[q]).collect();
-                    let hits = known.iter().filter(|b| **b).count();
-                    (!known.is_empty()).then(|| hits as f64 / known.len() as f64)
-                });
+                let errors = ErrorSummary::of(&pairs);
                 report.push(LeaveOutLine {
                     left_out,
                     mode: mode.name(),

@@ -195,8 +195,7 @@ pub fn class_errors(
             let measured = measured(m, quantity)?;
             let predicted = predicted(p, quantity);
             let band = calibration.band(m.mode?.name(), family_of(&m.hardware), quantity);
-            let in_band =
-                predicted.is_some_and(|x| (x * band.low..=x * band.high).contains(&measured));
+            let in_band = predicted.map(|x| (x * band.low..=x * band.high).contains(&measured));
             Some((
                 by.key(m),
                 Pair {

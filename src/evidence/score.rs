@@ -26,7 +26,8 @@ pub struct ErrorSummary {
 pub(crate) struct Pair {
     pub predicted: Option<f64>,
     pub measured: f64,
-    pub in_band: bool,
+    /// `None` = no band is about it.
+    pub in_band: Option<bool>,
 }
 
 /// The `q` quantile by linear interpolation; the slice must be sorted.
@@ -42,13 +43,14 @@ pub(crate) fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
 impl ErrorSummary {
     pub(crate) fn of(pairs: &[Pair]) -> Self {
         let mut errors = Vec::with_capacity(pairs.len());
-        let (mut log_sum, mut inside) = (0.0, 0_usize);
+        let mut log_sum = 0.0;
+        let mut inside = Vec::with_capacity(pairs.len());
         for p in pairs {
             if let Some(x) = p.predicted {
                 let ratio = x / p.measured;
                 errors.push((ratio - 1.0).abs());
                 log_sum += ratio.ln();
-                inside += usize::from(p.in_band);
+                inside.extend(p.in_band);
             }
         }
         errors.sort_by(f64::total_cmp);
@@ -62,7 +64,8 @@ impl ErrorSummary {
             mean: some(errors.iter().sum::<f64>() / count),
             p90: quantile(&errors, 0.9),
             bias: some((log_sum / count).exp()),
-            in_band: some(inside as f64 / count),
+            in_band: (!inside.is_empty())
+                .then(|| inside.iter().filter(|b| **b).count() as f64 / inside.len() as f64),
         }
     }
 }
@@ -113,13 +116,13 @@ mod tests {
         let pair = |p: f64, m: f64| Pair {
             predicted: Some(p),
             measured: m,
-            in_band: true,
+            in_band: Some(true),
         };
         let mut pairs = vec![pair(1.1, 1.0), pair(0.8, 1.0), pair(2.0, 1.0)];
         pairs.push(Pair {
             predicted: None,
             measured: 1.0,
-            in_band: false,
+            in_band: Some(false),
         });
         let s = ErrorSummary::of(&pairs);
         assert_eq!((s.rows, s.answered), (4, 3));

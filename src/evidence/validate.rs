@@ -338,8 +338,7 @@ fn lines(
                 Some(Pair {
                     predicted,
                     measured,
-                    in_band: predicted
-                        .is_some_and(|x| (x * band.low..=x * band.high).contains(&measured)),
+                    in_band: predicted.map(|x| (x * band.low..=x * band.high).contains(&measured)),
                 })
             })
             .collect();

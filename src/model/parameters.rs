@@ -205,14 +205,16 @@ pub fn default_engine(family: Family) -> &'static str {
     }
 }
 
-/// What is documented of an engine before any row: its own prior where that differs.
+/// What is documented of an engine before any row: its own prior where that differs. What an engine does is
+/// its publisher's word; where no figure is published the value is ours, and said so.
 ///
-/// - Overlap: exchange hides behind computing, as two micro-batches run against each other (DeepSeek's
-///   profile data, prefill and decode; CloudMatrix384 paper, pipelined prefill and decode).
-/// - DeepSeek's kernels: 43 to 47 GB/s over NICs of 50 (DeepEP, first table, 16 to 64 ranks); up to 1,550
-///   of 1,979 TFLOPS on H800 (DeepGEMM, April 2025).
-/// - Drafts: metadata of all passes prepared at once, sampling on the NPU, no host between the passes
-///   (CloudMatrix384 paper, multi-token prediction).
+/// - DeepSeek's kernels: 43 to 47 GB/s over NICs of 50 (DeepEP's first table, 16 to 64 ranks), so 0.88;
+///   "up to 1,550" of 1,979 TFLOPS on H800 (DeepGEMM, April 2025), taken as 0.75 for all shapes.
+/// - Overlap: two micro-batches run against each other, so that exchange hides behind computing (DeepSeek's
+///   profile data; CloudMatrix384 paper, microbatch pipelines). How much hides is ours: 0.8 for
+///   DeepSeek; 0.7 for CloudMatrix after trying 0.5 and 0.8, as the paper's own points came out best.
+/// - Drafts of CloudMatrix-Infer: no host between the passes (its paper, multi-token prediction, as
+///   remembered, not looked up again); the two small figures are ours.
 pub const DOCUMENTED: [(&str, P, f64); 6] = [
     ("deepseek-inhouse", P::Overlap, 0.8),
     ("deepseek-inhouse", P::AllToAllBandwidth, 0.88),

@@ -104,8 +104,8 @@ fn formula_and_simulation_agree_on_real_deployments() {
                 "{line}"
             );
             assert!(
-                // Prompts that meet in a step share its launches; the formula counts each alone, so it
-                // is up to a quarter slower near capacity.
+                // Near capacity the formula is up to a quarter slower than the simulation. Why is not
+                // known: letting prompts that meet in a step share its launches moved it by nothing.
                 (-0.10..0.30).contains(&far(o.formula_tpot_ms.p95, o.tpot_ms.p95)),
                 "{line}"
             );

@@ -142,6 +142,6 @@ test("a day of simulated polling holds memory flat", async ({ page }) => {
   console.log(`wasm memory by hour, MB: ${sizes.map((s) => (s / 1e6).toFixed(1)).join(" ")}`);
   expect(await page.evaluate(() => (globalThis as unknown as { polls: number }).polls)).toBeGreaterThan(1_300);
   expect(sizes[0]).toBeGreaterThan(0);
-  // Memory grows in steps of what the allocator asks for: one or two in a day.
+  // From the fifth hour on it still grew by 0 to 1.1 MB of 11.5 in the runs seen; why is not known.
   expect(sizes.at(-1)! / sizes[5]).toBeLessThan(1.2);
 });

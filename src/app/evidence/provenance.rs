@@ -156,6 +156,6 @@ crate::texts! {
     not_modelled = "Where to be careful", "使用时请留意";
     limit_unseen = "Hardware that no row measures (Ascend 950, H20, TPU and others) gets the prior of its family and a wide band.", "没有任何实测数据的硬件（如昇腾 950、H20、TPU）采用同族先验值，并给出较宽的区间。";
     limit_ttft = "TTFT near saturation is mostly queueing and varies with the load generator; trust it less than TPOT.", "接近饱和时 TTFT 主要由排队决定，随压测方式变化；其可信度低于 TPOT。";
-    limit_drafts = "Some rows of DeepSeek, Qwen and GLM do not say whether speculative decoding was on, and their source ran both.", "DeepSeek、Qwen、GLM 的部分数据未注明是否开启投机解码，而其来源两种配置都曾运行。";
+    limit_drafts = "Some rows of DeepSeek and Qwen do not say whether speculative decoding was on: their source ran both, or does not list them.", "DeepSeek 与 Qwen 的部分数据未注明是否开启投机解码：其来源两种配置都曾运行，或未列出。";
     limit_training = "Training rests on few rows of one framework on NVIDIA cards.", "训练模式仅基于英伟达平台单一框架的少量数据。";
 }
