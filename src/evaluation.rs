@@ -230,8 +230,10 @@ pub struct StepBreakdown {
     pub tokens_per_sequence: f64,
     /// Operators; their times less the overlap add up to the total.
     pub ops: Vec<OpTime>,
-    /// Time hidden by overlapping communication with computing, ms.
+    /// Time hidden by overlapping communication with computing, ms; less what two micro-batches cost.
     pub overlapped_ms: f64,
+    /// Two micro-batches hide it (weights are read twice), not streams beside the same tokens.
+    pub micro_batches: bool,
 }
 
 /// Power and energy at mean load.

@@ -38,8 +38,13 @@ impl Resolved<'_> {
         local: LocalCalibration,
         degrees: Degrees,
     ) -> Result<Prepared, ModelError> {
-        self.instance(profile, local, degrees)
-            .prepare_unchecked_memory()
+        let mut prepared = self
+            .instance(profile, local, degrees)
+            .prepare_unchecked_memory()?;
+        if let Some(runs) = self.micro_batches {
+            prepared.run_micro_batches(runs, profile);
+        }
+        Ok(prepared)
     }
 
     fn instance<'b>(

@@ -36,6 +36,8 @@ pub(crate) struct Resolved<'a> {
     pub drafts_taken_usual: Option<u32>,
     /// The row does not say whether speculative decoding was on, and the model could.
     pub drafts_unrecorded: bool,
+    /// Whether two micro-batches ran against each other, where the row's remarks say so.
+    pub micro_batches: Option<bool>,
     /// How much of its pools a disaggregated row records.
     pub recorded: PoolRecord,
     pub balance: f64,
@@ -399,6 +401,7 @@ impl<'a> Resolved<'a> {
             drafts,
             drafts_taken_usual,
             drafts_unrecorded: m.draft_tokens.is_none() && configured.is_none() && drafts_may,
+            micro_batches: micro_batches(&m.notes),
             recorded,
             balance: if m.expert_balance == "perfect" {
                 1.0
@@ -413,6 +416,17 @@ impl<'a> Resolved<'a> {
             pools,
             inferred,
         })
+    }
+}
+
+/// Two micro-batches or one: no column has it, remarks do.
+fn micro_batches(notes: &str) -> Option<bool> {
+    let notes = notes.to_ascii_lowercase();
+    let says = |what| notes.contains(what);
+    if says("no micro-batch") {
+        Some(false)
+    } else {
+        says("micro-batch").then_some(true)
     }
 }
 
@@ -459,4 +473,24 @@ fn formats(
         },
         moe,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::micro_batches;
+
+    /// Remarks of the CANN recipes' two prefill rows, and of one that says nothing.
+    #[test]
+    fn micro_batches_are_read_from_remarks() {
+        let remark = "prefill table; batch as printed: 64 global; spec: none";
+        assert_eq!(
+            micro_batches(&format!("{remark}; no micro-batch; total 83805 tok/s")),
+            Some(false)
+        );
+        assert_eq!(
+            micro_batches(&format!("{remark}; micro-batch; total 104356 tok/s")),
+            Some(true)
+        );
+        assert_eq!(micro_batches(remark), None);
+    }
 }

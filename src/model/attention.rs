@@ -92,6 +92,8 @@ pub(crate) struct Mixer {
     pub index_bytes: f64,
     /// Sparse index: positions per scored entry.
     pub index_ratio: f64,
+    /// A sparse index, its own or another layer's, chooses the entries attended.
+    pub gathered: bool,
     /// Recurrent state per sequence on this die, elements.
     pub state: f64,
     /// FLOPs on the state per token.
@@ -129,6 +131,7 @@ impl Mixer {
         index_flops: 0.0,
         index_bytes: 0.0,
         index_ratio: 1.0,
+        gathered: false,
         state: 0.0,
         state_flops: 0.0,
         kind: MixerKind::Grouped,
@@ -298,6 +301,7 @@ impl Mixer {
             let selected = Reach::capped(g.index_topk);
             m.reach = selected;
             m.prefill_reach = selected;
+            m.gathered = true;
             m.index(g.index_heads, g.index_head_dim, h, h, 1.0);
             m.name = "attention.sparse";
         }
@@ -338,6 +342,7 @@ impl Mixer {
         };
         if m.index_topk > 0 {
             out.name = "attention.dsa";
+            out.gathered = true;
             out.reach = Reach::capped(m.index_topk);
             // Sparse prefill gathers latent entries, so it runs absorbed.
             out.prefill_reach = out.reach;
@@ -401,6 +406,7 @@ impl Mixer {
             ..Self::EMPTY
         };
         if v.index_topk > 0 {
+            out.gathered = true;
             out.index(v.index_heads, v.index_head_dim, rank, h, ratio.max(1.0));
             out.params += 3.0 * h * f(v.index_head_dim);
         }

@@ -57,7 +57,7 @@ parameters! {
     MemWeights "memory_weights" = 0.80 [0.3, 1.0] sd 0.15 engine 0.07 family 0.10;
     /// Share of memory bandwidth reached while streaming the weights of routed experts.
     MemExperts "memory_experts" = 0.65 [0.15, 1.0] sd 0.25 engine 0.11 family 0.15;
-    /// Bandwidth that experts' 4-bit weights reach when they are widened to 16 bit on the fly, against others.
+    /// Bandwidth that experts' 4-bit weights reach when they are widened on the fly (to 16 bit, integers to 8), against others.
     MemWidened "memory_widened" = 0.80 [0.2, 1.2] sd 0.25 engine 0.11 family 0.25;
     /// Weights of one expert on a die at which half of that bandwidth is reached (small matrices leave the memory idle between kernels' waves), megabytes.
     HalfExpertMb "half_expert_mb" = 0.5 [0.01, 20.0] sd 0.7 engine 0.2 family 0.0;
@@ -87,14 +87,22 @@ parameters! {
     AttentionPrefill "attention_prefill" = 0.55 [0.08, 0.95] sd 0.25 engine 0.11 family 0.12;
     /// Share of the 16-bit peak that decode attention reaches.
     AttentionDecode "attention_decode" = 0.54 [0.05, 0.95] sd 0.3 engine 0.11 family 0.15;
-    /// Rate of products whose 4-bit weights are widened to 16 bit on the fly, against 16-bit ones.
+    // FlashMLA (H800): 410 TFLOPS sparse against 660 dense.
+    /// Rate of decode attention over the entries that a sparse index chose, against that over all entries (gathering and widening them on the fly).
+    AttentionSparse "attention_sparse" = 0.62 [0.1, 1.2] sd 0.25 engine 0.11 family 0.15;
+    /// Rate of products whose 4-bit weights are widened on the fly, against others of the width they multiply in.
     ComputeWidened "compute_widened" = 0.75 [0.15, 1.2] sd 0.25 engine 0.11 family 0.15;
     /// Launches and small kernels of an attention layer, microseconds.
     LaunchAttention "launch_attention_us" = 14.0 [2.0, 120.0] sd 0.4 engine 0.25 family 0.20;
     /// Launches and small kernels of a latent attention layer beyond those of a plain one, microseconds.
     LaunchLatent "launch_latent_us" = 12.0 [0.5, 100.0] sd 0.5 engine 0.25 family 0.20;
+    // Scoring and choosing take 16 µs at 4,096 entries (FlashInfer, pull request 2814, B200), the product for the heads'
+    // weights 12 to 16 (SGLang, 23856), norm, rope, rotation, quantising and storing some five kernels of 3.
     /// Launches of a sparse index (score, select, gather) in a layer, microseconds.
-    LaunchIndex "launch_index_us" = 15.0 [0.5, 150.0] sd 0.5 engine 0.25 family 0.0;
+    LaunchIndex "launch_index_us" = 45.0 [0.5, 200.0] sd 0.4 engine 0.25 family 0.0;
+    // B200: 0.33 between 16 and 128 thousand entries (vLLM, 37421), 0.48 between 8 and 65 (SGLang, 33237).
+    /// Choosing the entries of one token in a layer with a sparse index, microseconds for each thousand scored.
+    SelectEntries "select_us_per_thousand" = 0.4 [0.02, 4.0] sd 0.4 engine 0.25 family 0.0;
     /// Launches and small kernels of a linear-attention or state-space layer, microseconds.
     LaunchState "launch_state_us" = 25.0 [2.0, 150.0] sd 0.5 engine 0.25 family 0.20;
     /// Launches and small kernels of a dense feed-forward layer, microseconds.
@@ -121,8 +129,10 @@ parameters! {
     AllToAllLatency "all_to_all_latency_us" = 15.0 [2.0, 200.0] sd 0.4 engine 0.4 family 0.4;
     /// Share of link bandwidth that an expert dispatch or combine reaches.
     AllToAllBandwidth "all_to_all_bandwidth" = 0.45 [0.05, 1.0] sd 0.3 engine 0.2 family 0.2;
-    /// Share of dispatch and combine hidden behind computing (micro-batching).
+    /// Share of dispatch and combine hidden behind the computing of the same tokens (shared experts, second streams).
     Overlap "overlap" = 0.30 [0.01, 0.9] sd 0.5 engine 0.5 family 0.0;
+    /// Share of dispatch and combine hidden behind the computing of a second micro-batch, where the engine runs two.
+    MicroBatchOverlap "micro_batch_overlap" = 0.80 [0.1, 1.0] sd 0.2 engine 0.1 family 0.0;
     /// Prefill time in a mixed step against prefill alone (chunking, scheduling gaps).
     PrefillMixed "prefill_mixed" = 1.1 [0.5, 2.5] sd 0.2 engine 0.15 family 0.0;
     /// Time of a prompt's own prefill until its first token is out against the steps it takes part in.
@@ -208,21 +218,27 @@ pub fn default_engine(family: Family) -> &'static str {
 /// What is documented of an engine before any row: its own prior where that differs. What an engine does is
 /// its publisher's word; where no figure is published the value is ours, and said so.
 ///
-/// - DeepSeek's kernels: 43 to 47 GB/s over NICs of 50 (DeepEP's first table, 16 to 64 ranks), so 0.88;
-///   "up to 1,550" of 1,979 TFLOPS on H800 (DeepGEMM, April 2025), taken as 0.75 for all shapes.
-/// - Overlap: two micro-batches run against each other, so that exchange hides behind computing (DeepSeek's
-///   profile data; CloudMatrix384 paper, microbatch pipelines). How much hides is ours: 0.8 for
-///   DeepSeek; 0.7 for CloudMatrix after trying 0.5 and 0.8, as the paper's own points came out best.
+/// - DeepSeek's exchange: 43 to 47 GB/s over NICs of 50 (DeepEP's first table, 16 to 64 ranks), so 0.88. Its low-latency
+///   kernels move 128 tokens to 8 experts each in 163 to 194 µs at 46 to 39 GB/s (8 to 256 ranks): next to
+///   nothing is left for latency; 5 µs is ours.
+/// - DeepSeek's products: "up to 1,550" of 1,979 TFLOPS on H800 (DeepGEMM, April 2025), taken as 0.75 for all shapes; grouped
+///   ones 1,093 to 1,297 TFLOPS where dense ones reach 990 to 1,358 (DeepGEMM's first tables), taken as 0.95.
 /// - Drafts of CloudMatrix-Infer: no host between the passes (its paper, multi-token prediction, as
 ///   remembered, not looked up again); the two small figures are ours.
 pub const DOCUMENTED: [(&str, P, f64); 6] = [
-    ("deepseek-inhouse", P::Overlap, 0.8),
     ("deepseek-inhouse", P::AllToAllBandwidth, 0.88),
+    ("deepseek-inhouse", P::AllToAllLatency, 5.0),
     ("deepseek-inhouse", P::Compute8, 0.75),
-    ("cloudmatrix-infer", P::Overlap, 0.7),
+    ("deepseek-inhouse", P::ComputeExperts, 0.95),
     ("cloudmatrix-infer", P::HostDraft, 10.0),
     ("cloudmatrix-infer", P::HostDraftSequence, 0.5),
 ];
+
+/// The engine runs two micro-batches against each other, where that pays: exchange of one hides behind
+/// computing of the other (DeepSeek's profile data; CloudMatrix384 paper, microbatch pipelines).
+pub(super) fn runs_micro_batches(engine: &str) -> bool {
+    matches!(engine, "deepseek-inhouse" | "cloudmatrix-infer")
+}
 
 /// The engine's own prior against that of all engines, ln.
 pub fn documented(engine: &str, parameter: usize) -> f64 {

@@ -5,12 +5,13 @@ use crate::evaluation::OpClass;
 use crate::scenario::NumberFormat;
 
 use super::attention::{Mixer, MixerKind};
+use super::calibration::Profile;
 use super::collective::{AlphaBeta, all_reduce, all_to_all, point_to_point};
 use super::error::ModelError;
 use super::instance::{Drafts, Instance};
 use super::machine::Machine;
 use super::memory::Footprint;
-use super::parameters::P;
+use super::parameters::{P, runs_micro_batches};
 
 /// A group of dense matrix products: seconds = ‖(tokens + half)·compute, weights + tokens·memory‖.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Mixing {
     pub s_per_byte: f64,
     pub state_s_per_byte: f64,
     pub index_s_per_flop: f64,
+    /// Seconds to choose among the entries scored for one token, each.
+    pub select_s_per_entry: f64,
     pub launch_s: f64,
 }
 
@@ -102,10 +105,15 @@ pub struct Prepared {
     /// Wait for other prompts of a closed loop against that of its opening burst alone.
     pub(crate) burst_wait: f64,
     pub(crate) offline_kept: f64,
+    /// Share of the exchange hidden behind the computing of the same tokens.
     pub(crate) overlap: f64,
+    /// The same behind a second micro-batch, where the engine runs two.
+    pub(crate) micro_overlap: Option<f64>,
     /// Extra share of the time of experts and their exchange, spent waiting for the hottest rank.
     /// These are about half of a large step, and their weights do not grow with it: a share `b` of throughput kept means b^-1.35 there.
     pub(crate) imbalance: f64,
+    /// Launches of all layers, seconds.
+    pub(crate) launches_s: f64,
     pub(crate) drafts: Drafts,
     /// One over the number of layers: what a draft layer costs.
     pub(crate) draft_share: f64,
@@ -140,9 +148,10 @@ pub(crate) fn weight_bytes(format: NumberFormat) -> f64 {
     }
 }
 
-/// 4-bit weights that multiply in 16 bit.
+/// 4-bit weights that kernels widen on the fly, to 16 bit or integers to 8 (mixed 4- and 8-bit floats multiply as they are).
 fn widened(i: &Instance, format: NumberFormat, beside: NumberFormat) -> bool {
-    format.bits() == 4 && arithmetic(i, format, beside).1 == 16
+    let bits = arithmetic(i, format, beside).1;
+    format.bits() == 4 && (bits == 16 || bits == 8 && format == NumberFormat::Int4)
 }
 
 /// Seconds per FLOP of matrix products whose weights are stored in `format` and whose activations
@@ -285,11 +294,18 @@ fn mixing(i: &Instance, mixer: Mixer, launch: f64) -> Mixing {
     Mixing {
         mixer,
         kv_bytes: i.formats.kv.bytes(),
-        decode_s_per_flop: half / p[P::AttentionDecode],
+        decode_s_per_flop: half
+            / p[P::AttentionDecode]
+            / if mixer.gathered {
+                p[P::AttentionSparse]
+            } else {
+                1.0
+            },
         prefill_s_per_flop: half / p[P::AttentionPrefill],
         s_per_byte: bandwidth / share,
         state_s_per_byte: bandwidth / p[P::MemState],
         index_s_per_flop: half / p[P::AttentionPrefill],
+        select_s_per_entry: p[P::SelectEntries] * launch * 1e-3,
         launch_s: mixer.layers * us * launch,
     }
 }
@@ -520,6 +536,9 @@ impl Instance<'_> {
                 FeedForward::Moe(_) => 0.0,
             })
             .sum();
+        let launches_s = linear_ops.iter().map(|l| l.launch_s).sum::<f64>()
+            + mixing_ops.iter().map(|m| m.launch_s).sum::<f64>()
+            + experts.iter().map(|e| e.launch_s).sum::<f64>();
         Ok(Prepared {
             eager_s: rates.launch
                 * ((layers + dense_layers) * p[P::EagerLayer]
@@ -543,7 +562,9 @@ impl Instance<'_> {
             burst_wait: p[P::BurstWait],
             offline_kept: p[P::OfflineKept],
             overlap: p[P::Overlap],
+            micro_overlap: runs_micro_batches(p.engine).then_some(p[P::MicroBatchOverlap]),
             imbalance: balance.powf(-1.35) - 1.0,
+            launches_s,
             drafts: self.drafts,
             draft_share: 1.0 / layers.max(1.0),
             host_draft_s: p[P::HostDraft] * rates.launch,
@@ -558,6 +579,13 @@ impl Instance<'_> {
             transfer: transfer(machine, p[P::AllToAllBandwidth]),
             chunk_tokens: CHUNK_TOKENS,
         })
+    }
+}
+
+impl Prepared {
+    /// With or without two micro-batches against each other, whatever the engine usually does.
+    pub(crate) fn run_micro_batches(&mut self, runs: bool, profile: &Profile) {
+        self.micro_overlap = runs.then_some(profile[P::MicroBatchOverlap]);
     }
 }
 

@@ -35,6 +35,25 @@ struct Cost {
     link_bytes: f64,
 }
 
+/// Dispatch and combine of a step, and the computing that may hide them.
+#[derive(Clone, Copy, Debug)]
+struct Exchange {
+    seconds: f64,
+    latency_s: f64,
+    compute_s: f64,
+    /// Of the computing, matrix products without their launches.
+    products_s: f64,
+}
+
+/// A step as a whole.
+#[derive(Clone, Copy, Debug)]
+struct Walked {
+    total_s: f64,
+    /// Exchange hidden behind computing, less what hiding it costs.
+    hidden_s: f64,
+    micro_batches: bool,
+}
+
 /// The 4-norm: at least the larger, at most 19 % above it.
 #[inline]
 pub(crate) fn knee(a: f64, b: f64) -> f64 {
@@ -56,6 +75,16 @@ impl Linear {
             bytes: self.weight_bytes + self.bytes_per_token * tokens,
             link_bytes: 0.0,
         }
+    }
+
+    /// Seconds of the same tokens in two halves, launches aside.
+    #[inline]
+    fn halves_s(&self, tokens: f64, half: f64) -> f64 {
+        let compute_s = self.compute_s_per_token * (tokens + 2.0 * half);
+        knee(
+            compute_s,
+            2.0 * self.weight_s + self.memory_s_per_token * tokens,
+        )
     }
 }
 
@@ -110,6 +139,7 @@ impl Mixing {
             flops += core + index;
             bytes += written;
         }
+        seconds += self.select_s(load, decode_tokens, scored);
         let n = m.layers;
         Cost {
             seconds: seconds * n + self.launch_s,
@@ -123,12 +153,64 @@ impl Mixing {
     }
 }
 
+/// Tokens whose entries are chosen at the same time, about one on each multiprocessor.
+const CHOOSING: f64 = 100.0;
+
+impl Mixing {
+    /// Seconds that the same tokens take longer in two halves, launches aside: entries are each token's own.
+    #[inline]
+    fn again_s(&self, load: &Load) -> f64 {
+        let m = &self.mixer;
+        if m.index_flops == 0.0 || load.sequences == 0.0 {
+            return 0.0;
+        }
+        m.layers * self.among_s(load.context / m.index_ratio)
+    }
+
+    /// Choosing among the entries scored for one token.
+    #[inline]
+    fn among_s(&self, scored: f64) -> f64 {
+        (scored - self.mixer.reach.cap).max(0.0) * self.select_s_per_entry
+    }
+
+    /// Choosing the entries of every token by its scores, one layer: time grows with the entries of a
+    /// token, and tokens choose beside each other (vLLM's pull requests 37421 and 57109: 18 to 49 µs for 32 to 128 thousand
+    /// entries and 4 tokens, 29 to 107 µs for 8 to 256 tokens of 128 thousand).
+    #[inline]
+    pub(crate) fn select_s(&self, load: &Load, decode_tokens: f64, scored: f64) -> f64 {
+        let m = &self.mixer;
+        if m.index_flops == 0.0 {
+            return 0.0;
+        }
+        let mut seconds = 0.0;
+        if decode_tokens > 0.0 {
+            seconds += self.among_s(scored) * (1.0 + decode_tokens / CHOOSING);
+        }
+        if load.prefill_tokens > 0.0 {
+            let mean = (load.prefix_tokens + load.prompt_tokens / 2.0) / m.index_ratio;
+            seconds += self.among_s(mean) * load.prefill_tokens / CHOOSING;
+        }
+        seconds
+    }
+}
+
 impl Experts {
     /// Copies on this die that at least one of `tokens` tokens chose.
     #[inline]
     pub(crate) fn touched(&self, tokens: f64) -> f64 {
         // A step reads an expert at most once, and no more experts than there are pairs.
         self.local * (1.0 - self.miss.powf(tokens))
+    }
+
+    /// Seconds of the same tokens in two halves, launches aside.
+    #[inline]
+    fn halves_s(&self, tokens: f64) -> f64 {
+        let touched = 2.0 * self.touched(0.5 * tokens * self.gather);
+        let pairs = tokens * self.pairs_per_token;
+        let padding = self.half_rows * touched * self.pad_s_per_flop;
+        let bytes = touched * (self.expert_bytes + self.half_bytes) + pairs * self.bytes_per_pair;
+        let compute_s = 2.0 * self.params * (pairs * self.s_per_flop + padding);
+        self.layers * knee(compute_s, bytes * self.s_per_byte)
     }
 
     #[inline]
@@ -163,9 +245,9 @@ impl Prepared {
         }
     }
 
-    /// Walks the operators of a step; returns (total, hidden) seconds.
+    /// Walks the operators of a step.
     #[inline]
-    fn walk(&self, load: &Load, mut see: impl FnMut(&'static str, Cost)) -> (f64, f64) {
+    fn walk(&self, load: &Load, mut see: impl FnMut(&'static str, Cost)) -> Walked {
         let verify = 1.0 + self.drafts.tokens;
         let decode_tokens = load.sequences * verify;
         let tokens = decode_tokens + load.prefill_tokens;
@@ -175,6 +257,7 @@ impl Prepared {
             0.0
         };
         let mut compute = 0.0;
+        let mut products_s = 0.0;
         let mut head = 0.0;
         let mut waiting = 0.0;
         for l in &self.linear {
@@ -185,6 +268,7 @@ impl Prepared {
             } else {
                 let c = l.cost(tokens, self.half_tokens);
                 compute += c.seconds;
+                products_s += c.seconds - c.launch_s;
                 c
             };
             see(l.name, c);
@@ -197,12 +281,14 @@ impl Prepared {
         for e in &self.experts {
             let c = e.cost(tokens, 1.0);
             compute += c.seconds;
+            products_s += c.seconds - c.launch_s;
             if self.imbalance > 0.0 {
                 waiting += e.cost(tokens, 1.0 + self.imbalance).seconds - c.seconds;
             }
             see("moe.experts", c);
         }
         let mut hideable = 0.0;
+        let mut hideable_latency = 0.0;
         let mut exposed = 0.0;
         for c in &self.comm {
             let bytes = c.bytes_per_token * tokens;
@@ -210,6 +296,7 @@ impl Prepared {
             let seconds = latency + bytes * c.cost.s_per_byte;
             if c.overlaps {
                 hideable += seconds;
+                hideable_latency += latency;
                 waiting += self.imbalance * (seconds - latency);
             } else {
                 exposed += seconds;
@@ -237,7 +324,19 @@ impl Prepared {
                 },
             );
         }
-        let hidden = self.overlap * hideable.min(compute);
+        let mut hidden = self.overlap * hideable.min(compute);
+        let mut micro_batches = false;
+        if let Some(share) = self.micro_overlap {
+            let exchange = Exchange {
+                seconds: hideable,
+                latency_s: hideable_latency,
+                compute_s: compute,
+                products_s,
+            };
+            let saved = self.saved_by_two_s(share, tokens, load, exchange);
+            micro_batches = saved > hidden;
+            hidden = hidden.max(saved);
+        }
         let mut device = compute + head + exposed + hideable - hidden;
         if load.prefill_tokens > 0.0 {
             // Without a CUDA graph the host launches every kernel; short steps wait for it.
@@ -275,19 +374,40 @@ impl Prepared {
                 ..Cost::default()
             },
         );
-        (device + host, hidden)
+        Walked {
+            total_s: device + host,
+            hidden_s: hidden,
+            micro_batches,
+        }
+    }
+
+    /// Exchange that a second micro-batch hides behind computing, less what it costs: weights are read and
+    /// kernels launched and padded twice. Nothing else of a step changes when its tokens come in two halves.
+    #[inline]
+    fn saved_by_two_s(&self, share: f64, tokens: f64, load: &Load, exchange: Exchange) -> f64 {
+        let hideable = exchange.seconds + exchange.latency_s;
+        let launched = self.launches_s + exchange.latency_s;
+        if share * hideable <= launched {
+            return 0.0;
+        }
+        let linear = self.linear.iter().filter(|l| !l.last_token_only);
+        let linear: f64 = linear.map(|l| l.halves_s(tokens, self.half_tokens)).sum();
+        let mixing: f64 = self.mixing.iter().map(|m| m.again_s(load)).sum();
+        let experts: f64 = self.experts.iter().map(|e| e.halves_s(tokens)).sum();
+        let again = linear + mixing + experts - exchange.products_s;
+        share * (exchange.compute_s + self.launches_s + again).min(hideable) - launched - again
     }
 
     /// Seconds of a step.
     #[inline]
     pub fn step_s(&self, load: &Load) -> f64 {
-        self.walk(load, |_, _| ()).0
+        self.walk(load, |_, _| ()).total_s
     }
 
     /// A step with its operators.
     pub fn breakdown(&self, load: &Load) -> StepBreakdown {
         let mut ops: Vec<OpTime> = Vec::with_capacity(16);
-        let (total, hidden) = self.walk(load, |name, c| {
+        let walked = self.walk(load, |name, c| {
             let bound = if c.link_bytes > 0.0 && c.seconds > 2.0 * c.launch_s {
                 Bound::Link
             } else if c.launch_s > c.compute_s.max(c.memory_s) {
@@ -324,10 +444,11 @@ impl Prepared {
             0.0
         };
         StepBreakdown {
-            total_ms: total * 1e3,
+            total_ms: walked.total_s * 1e3,
             tokens_per_sequence,
             ops,
-            overlapped_ms: hidden * 1e3,
+            overlapped_ms: walked.hidden_s * 1e3,
+            micro_batches: walked.micro_batches,
         }
     }
 
