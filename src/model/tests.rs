@@ -191,7 +191,7 @@ fn two_micro_batches_run_where_they_pay() {
         let batch = 160.0 * per_card;
         assert!(two.decode_s(batch, 4096.0) <= one.decode_s(batch, 4096.0));
     }
-    for (per_card, pays) in [(96.0, true), (24.0, false), (8.0, false)] {
+    for (per_card, pays) in [(192.0, true), (24.0, false), (8.0, false)] {
         let step = two.decode_step(160.0 * per_card, 4096.0);
         assert_eq!(step.micro_batches, pays, "{per_card}");
     }
