@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := bash
 export PATH := $(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
-# Trunk looks for wasm-opt on PATH (npm's binaryen) and must not try to download anything.
+# Trunk must not try to download anything.
 export TRUNK_SKIP_VERSION_CHECK := true
 TRUNK := trunk --offline --skip-version-check
 PORT ?= 8080
@@ -17,10 +17,11 @@ tools: ## install what is missing (idempotent; quick the second time)
 
 # The page is built with its own copy of the standard library, made for size, in which a panic traps
 # at once without a message: 7 % less to send. Both are unstable, hence the pinned toolchain. A call
-# costs less than what it calls, once compressed: only what gets no larger is inlined.
+# costs less than what it calls, once compressed: only what gets no larger is inlined. It is cut into
+# pieces afterwards (`.ci/split.mjs`), which takes relocations.
 SMALL := RUSTUP_TOOLCHAIN=$(shell cat .ci/toolchain) RUSTC_BOOTSTRAP=1 \
 	CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
-	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Cllvm-args=--inline-threshold=0"
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Cllvm-args=--inline-threshold=0 --cfg split -Clink-args=--emit-relocs"
 
 build: tools ## release build into dist/, with its transfer size
 	$(SMALL) $(TRUNK) build --release

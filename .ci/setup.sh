@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 export PATH="$HOME/.cargo/bin:$PATH"
 
 TRUNK_VERSION=0.21.14
+SPLIT_VERSION=0.2.4
 # Must equal the `wasm-bindgen` of Cargo.toml to the last digit.
 BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
 
@@ -53,6 +54,10 @@ fi
 if [ "$(wasm-bindgen --version 2>/dev/null)" != "wasm-bindgen $BINDGEN_VERSION" ]; then
   say "building wasm-bindgen-cli $BINDGEN_VERSION (about 3 CPU-minutes)"
   "${fast[@]}" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install -q "wasm-bindgen-cli@$BINDGEN_VERSION"
+fi
+if ! cargo install --list | grep -q "^wasm_split_cli_support v$SPLIT_VERSION:" || ! command -v wasm-split-cli >/dev/null 2>&1; then
+  say "building wasm-split-cli $SPLIT_VERSION (about a CPU-minute)"
+  "${fast[@]}" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install -q --locked "wasm_split_cli_support@$SPLIT_VERSION" --features build-binary
 fi
 
 if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then

@@ -94,6 +94,14 @@ fn only_the_platform_room_touches_the_browser() {
 }
 
 #[test]
+fn only_the_cut_into_pieces_may_be_unsafe() {
+    assert_none(
+        "unsafe code is denied (Cargo.toml), but for what wasm_split writes",
+        offenders(|p| !p.ends_with("app/shell/pieces.rs"), &["unsafe"]),
+    );
+}
+
+#[test]
 fn the_library_knows_no_user_interface() {
     assert_none(
         "leptos belongs to src/app",

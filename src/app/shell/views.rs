@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::pieces;
 use crate::texts::{self, Text};
 
 /// Declares the views: name, key in the link, title, whether the input rail stands beside it, and
@@ -43,11 +44,11 @@ macro_rules! views {
 
 views! {
     Plan "plan" texts::view_plan, inputs: true, view! { <crate::plan::Plan /> }.into_any();
-    Compare "compare" texts::view_compare, inputs: true, view! { <crate::compare::CompareView /> }.into_any();
-    Explore "explore" texts::view_explore, inputs: true, view! { <crate::explore::ExploreView /> }.into_any();
-    Price "price" texts::view_price, inputs: true, view! { <crate::price::PriceView /> }.into_any();
-    Live "live" texts::view_live, inputs: false, view! { <crate::live::LiveView /> }.into_any();
-    Evidence "evidence" texts::view_evidence, inputs: false, view! { <crate::evidence::EvidenceView /> }.into_any();
+    Compare "compare" texts::view_compare, inputs: true, pieces::COMPARE.view();
+    Explore "explore" texts::view_explore, inputs: true, pieces::EXPLORE.view();
+    Price "price" texts::view_price, inputs: true, pieces::PRICE.view();
+    Live "live" texts::view_live, inputs: false, pieces::LIVE.view();
+    Evidence "evidence" texts::view_evidence, inputs: false, pieces::EVIDENCE.view();
 }
 
 #[allow(
