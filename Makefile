@@ -19,7 +19,7 @@ tools: ## install what is missing (idempotent; quick the second time)
 # at once without a message: 7 % less to send. Both are unstable, hence the pinned toolchain. A call
 # costs less than what it calls, once compressed: only what gets no larger is inlined. It is cut into
 # pieces afterwards (`.ci/split.mjs`), which takes relocations.
-SMALL := RUSTUP_TOOLCHAIN=$(shell cat .ci/toolchain) RUSTC_BOOTSTRAP=1 \
+SMALL := env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN=$(shell cat .ci/toolchain) RUSTC_BOOTSTRAP=1 \
 	CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size \
 	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort -Cllvm-args=--inline-threshold=0 --cfg split -Clink-args=--emit-relocs"
 

@@ -1,6 +1,7 @@
 // Finishes a release build: the program in pieces, one style sheet, scripts and markup without what only people read, the
 // service worker with the list of what to keep for offline use, brotli copies beside every file
 // (servers send those). Prints the transfer size and fails when what starts, or all of it, exceeds its budget.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
@@ -14,7 +15,8 @@ import { split } from "./split.mjs";
 const START_BUDGET_BYTES = 480_000;
 const BUDGET_BYTES = 900_000;
 const dir = process.argv[2] ?? "dist";
-const program = join(process.env.CARGO_TARGET_DIR ?? "target", "wasm32-unknown-unknown/release-wasm/app.wasm");
+const { target_directory: target } = JSON.parse(execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], { encoding: "utf8" }));
+const program = join(target, "wasm32-unknown-unknown/release-wasm/app.wasm");
 const compressible = new Set([".html", ".js", ".mjs", ".css", ".wasm", ".svg", ".json", ".csv", ".webmanifest"]);
 
 function* files(folder) {

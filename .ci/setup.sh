@@ -60,6 +60,11 @@ if ! cargo install --list | grep -q "^wasm_split_cli_support v$SPLIT_VERSION:" |
   "${fast[@]}" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install -q --locked "wasm_split_cli_support@$SPLIT_VERSION" --features build-binary
 fi
 
+# Trunk builds without network: what it compiles must be there, the standard library's own crates too.
+cargo fetch --quiet --locked
+RUSTUP_TOOLCHAIN=$toolchain RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort \
+  cargo fetch --quiet --locked --target wasm32-unknown-unknown
+
 if ! cmp -s package-lock.json node_modules/.installed-lock 2>/dev/null; then
   say "installing npm packages"
   npm ci --silent

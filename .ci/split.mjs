@@ -13,6 +13,17 @@ const OPTIMISE = [
   "--enable-sign-ext", "--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue",
 ];
 
+// Hosts that send wasm as some other type work, as they do for the piece that starts.
+function onAnyHost(script) {
+  const streaming = "WebAssembly.instantiateStreaming(src, imports)";
+  if (!script.includes(streaming)) throw new Error("wasm-split-cli writes another script than is known here");
+  return `${script.replaceAll(streaming, "instantiate(await src, imports)")}
+    async function instantiate(response, imports) {
+      if (!response.ok) throw new Error(\`\${response.status} \${response.url}\`);
+      return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+    }`;
+}
+
 // The starting piece with its script, the script that fetches the others ("./__wasm_split.js" to the
 // first), and those by the name under which it asks for them.
 export function split(program) {
@@ -30,7 +41,7 @@ export function split(program) {
     return {
       binary: optimised("bound/app_bg.wasm"),
       script: readFileSync(at("bound/app.js"), "utf8"),
-      fetching: readFileSync(at("cut/__wasm_split.js"), "utf8"),
+      fetching: onAnyHost(readFileSync(at("cut/__wasm_split.js"), "utf8")),
       pieces: new Map(names.map((name) => [name, optimised(`cut/${name}`)])),
     };
   } finally {

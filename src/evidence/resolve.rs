@@ -421,13 +421,11 @@ impl<'a> Resolved<'a> {
 
 /// Two micro-batches or one: no column has it, remarks do.
 fn micro_batches(notes: &str) -> Option<bool> {
-    let notes = notes.to_ascii_lowercase();
-    let says = |what| notes.contains(what);
-    if says("no micro-batch") {
-        Some(false)
-    } else {
-        says("micro-batch").then_some(true)
-    }
+    notes.split(';').find_map(|remark| match remark.trim() {
+        "micro-batch" => Some(true),
+        "no micro-batch" => Some(false),
+        _ => None,
+    })
 }
 
 /// Formats of a row; whether the model is a mixture of experts.
@@ -492,5 +490,6 @@ mod tests {
             Some(true)
         );
         assert_eq!(micro_batches(remark), None);
+        assert_eq!(micro_batches("runs without micro-batch"), None);
     }
 }

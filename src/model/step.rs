@@ -6,6 +6,7 @@
 
 use crate::evaluation::{Bound, OpTime, StepBreakdown};
 
+use super::attention::Reach;
 use super::prepare::{Experts, Linear, Mixing, Prepared, class_of};
 
 /// What one step works on, per attention replica and pipeline micro-batch.
@@ -35,14 +36,17 @@ struct Cost {
     link_bytes: f64,
 }
 
-/// Dispatch and combine of a step, and the computing that may hide them.
+/// What of a step two micro-batches change.
 #[derive(Clone, Copy, Debug)]
-struct Exchange {
-    seconds: f64,
-    latency_s: f64,
+struct Whole {
+    /// Layers' computing, and of it matrix products without their launches.
     compute_s: f64,
-    /// Of the computing, matrix products without their launches.
     products_s: f64,
+    /// Exchange that may hide behind computing.
+    hideable_s: f64,
+    /// Latency of that exchange and of all other.
+    hideable_latency_s: f64,
+    exposed_latency_s: f64,
 }
 
 /// A step as a whole.
@@ -80,11 +84,7 @@ impl Linear {
     /// Seconds of the same tokens in two halves, launches aside.
     #[inline]
     fn halves_s(&self, tokens: f64, half: f64) -> f64 {
-        let compute_s = self.compute_s_per_token * (tokens + 2.0 * half);
-        knee(
-            compute_s,
-            2.0 * self.weight_s + self.memory_s_per_token * tokens,
-        )
+        2.0 * (self.cost(0.5 * tokens, half).seconds - self.launch_s)
     }
 }
 
@@ -103,8 +103,8 @@ impl Mixing {
         let index_flops = decode_tokens * m.index_flops * scored;
         // Every token that is verified selects its own entries where a sparse index does (CANN recipes,
         // DeepSeek-V3.2: twice the entries with one draft); else all of a sequence share one read.
-        let read = if m.index_flops > 0.0 {
-            (verify * entries).min(load.context)
+        let read = if m.gathered {
+            (verify * entries).min(m.kept.at(load.context))
         } else {
             entries
         };
@@ -139,7 +139,9 @@ impl Mixing {
             flops += core + index;
             bytes += written;
         }
-        seconds += self.select_s(load, decode_tokens, scored);
+        let select = self.select_s(load, decode_tokens, scored);
+        seconds += select;
+        compute_s += select;
         let n = m.layers;
         Cost {
             seconds: seconds * n + self.launch_s,
@@ -187,8 +189,14 @@ impl Mixing {
             seconds += self.among_s(scored) * (1.0 + decode_tokens / CHOOSING);
         }
         if load.prefill_tokens > 0.0 {
-            let mean = (load.prefix_tokens + load.prompt_tokens / 2.0) / m.index_ratio;
-            seconds += self.among_s(mean) * load.prefill_tokens / CHOOSING;
+            // The mean over a prompt's tokens of what each scores beyond what it may keep.
+            let scored = (load.prefix_tokens + load.prompt_tokens / 2.0) / m.index_ratio;
+            let kept = Reach {
+                window: 0.0,
+                ..m.prefill_reach
+            };
+            let beyond = scored - kept.mean(load.prefix_tokens, load.prompt_tokens);
+            seconds += beyond * self.select_s_per_entry * load.prefill_tokens / CHOOSING;
         }
         seconds
     }
@@ -205,12 +213,7 @@ impl Experts {
     /// Seconds of the same tokens in two halves, launches aside.
     #[inline]
     fn halves_s(&self, tokens: f64) -> f64 {
-        let touched = 2.0 * self.touched(0.5 * tokens * self.gather);
-        let pairs = tokens * self.pairs_per_token;
-        let padding = self.half_rows * touched * self.pad_s_per_flop;
-        let bytes = touched * (self.expert_bytes + self.half_bytes) + pairs * self.bytes_per_pair;
-        let compute_s = 2.0 * self.params * (pairs * self.s_per_flop + padding);
-        self.layers * knee(compute_s, bytes * self.s_per_byte)
+        2.0 * (self.cost(0.5 * tokens, 1.0).seconds - self.launch_s)
     }
 
     #[inline]
@@ -290,6 +293,7 @@ impl Prepared {
         let mut hideable = 0.0;
         let mut hideable_latency = 0.0;
         let mut exposed = 0.0;
+        let mut exposed_latency = 0.0;
         for c in &self.comm {
             let bytes = c.bytes_per_token * tokens;
             let latency = c.count * c.cost.latency_s;
@@ -300,6 +304,7 @@ impl Prepared {
                 waiting += self.imbalance * (seconds - latency);
             } else {
                 exposed += seconds;
+                exposed_latency += latency;
             }
             see(
                 c.name,
@@ -325,31 +330,38 @@ impl Prepared {
             );
         }
         let mut hidden = self.overlap * hideable.min(compute);
+        // Without a CUDA graph the host launches every kernel; short steps wait for it.
+        let eager = if load.prefill_tokens > 0.0 {
+            self.eager_s
+        } else {
+            0.0
+        };
+        let all = compute + head + exposed + hideable;
+        let mut device = knee(all - hidden, eager);
         let mut micro_batches = false;
-        if let Some(share) = self.micro_overlap {
-            let exchange = Exchange {
-                seconds: hideable,
-                latency_s: hideable_latency,
-                compute_s: compute,
-                products_s,
-            };
-            let saved = self.saved_by_two_s(share, tokens, load, exchange);
-            micro_batches = saved > hidden;
-            hidden = hidden.max(saved);
+        let whole = Whole {
+            compute_s: compute,
+            products_s,
+            hideable_s: hideable,
+            hideable_latency_s: hideable_latency,
+            exposed_latency_s: exposed_latency,
+        };
+        if let Some(saved) = self.saved_by_two_s(tokens, load, whole) {
+            let two = knee(all - saved, 2.0 * eager);
+            if two < device {
+                (device, hidden, micro_batches) = (two, saved, true);
+            }
         }
-        let mut device = compute + head + exposed + hideable - hidden;
-        if load.prefill_tokens > 0.0 {
-            // Without a CUDA graph the host launches every kernel; short steps wait for it.
-            let launched = knee(device, self.eager_s);
+        if eager > 0.0 {
+            let waited = device - (all - hidden);
             see(
                 "overhead.eager",
                 Cost {
-                    seconds: launched - device,
-                    launch_s: launched - device,
+                    seconds: waited,
+                    launch_s: waited,
                     ..Cost::default()
                 },
             );
-            device = launched;
         }
         if self.drafts.tokens > 0.0 && load.sequences > 0.0 {
             // A draft layer is one layer of the model and the LM head, run once per draft token.
@@ -381,21 +393,23 @@ impl Prepared {
         }
     }
 
-    /// Exchange that a second micro-batch hides behind computing, less what it costs: weights are read and
-    /// kernels launched and padded twice. Nothing else of a step changes when its tokens come in two halves.
+    /// What two micro-batches, where the engine runs them, take off a step: exchange of one hides behind computing
+    /// of the other; but weights are read, kernels launched and padded, and collectives started twice. `None` = not worth a try.
     #[inline]
-    fn saved_by_two_s(&self, share: f64, tokens: f64, load: &Load, exchange: Exchange) -> f64 {
-        let hideable = exchange.seconds + exchange.latency_s;
-        let launched = self.launches_s + exchange.latency_s;
-        if share * hideable <= launched {
-            return 0.0;
+    fn saved_by_two_s(&self, tokens: f64, load: &Load, whole: Whole) -> Option<f64> {
+        let share = self.micro_overlap?;
+        let hideable = whole.hideable_s + whole.hideable_latency_s;
+        let started = self.launches_s + whole.hideable_latency_s + whole.exposed_latency_s;
+        if share * hideable <= started {
+            return None;
         }
         let linear = self.linear.iter().filter(|l| !l.last_token_only);
         let linear: f64 = linear.map(|l| l.halves_s(tokens, self.half_tokens)).sum();
         let mixing: f64 = self.mixing.iter().map(|m| m.again_s(load)).sum();
         let experts: f64 = self.experts.iter().map(|e| e.halves_s(tokens)).sum();
-        let again = linear + mixing + experts - exchange.products_s;
-        share * (exchange.compute_s + self.launches_s + again).min(hideable) - launched - again
+        let again = linear + mixing + experts - whole.products_s;
+        let compute = whole.compute_s + self.launches_s + again;
+        Some(share * compute.min(hideable) - started - again)
     }
 
     /// Seconds of a step.

@@ -21,17 +21,18 @@ async function watch(page: Page) {
     new PerformanceObserver((list) => {
       for (const e of list.getEntries()) (all[e.name] ??= []).push(e.duration);
     }).observe({ type: "measure", buffered: true });
-    // The size of the module's memory.
+    // The program's memory: the piece that starts has it, the others use it.
+    const keep = ({ exports }: WebAssembly.Instance) => { if (exports.memory) Object.assign(window, { wasm: exports.memory }); };
     const instantiate = WebAssembly.instantiateStreaming;
     WebAssembly.instantiateStreaming = async (...args) => {
       const made = await instantiate.apply(WebAssembly, args);
-      Object.assign(window, { wasm: made.instance.exports.memory });
+      keep(made.instance);
       return made;
     };
     const plain = WebAssembly.instantiate as any;
     (WebAssembly as any).instantiate = async (...args: any[]) => {
       const made = await plain.apply(WebAssembly, args);
-      Object.assign(window, { wasm: (made.instance ?? made).exports.memory });
+      keep(made.instance ?? made);
       return made;
     };
   });

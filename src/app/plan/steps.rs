@@ -191,7 +191,7 @@ crate::texts! {
     on_a_die = "All layers together, on one die.", "单个 die 上所有层合计。";
     step_yields(tokens, ms) = "A step yields {tokens} tokens a request, hence {ms} each.", "每步每个请求产出 {tokens} 个 token，即每个 {ms}。";
     hides(ms) = "{ms} of communication hide behind computing.", "另有 {ms} 通信被计算掩盖。";
-    hides_two(ms) = "Two micro-batches hide communication behind each other's computing; after reading the weights twice this saves {ms}.", "两个 micro-batch 互相掩盖通信；扣除权重多读一遍的代价后省 {ms}。";
+    hides_two(ms) = "Two micro-batches hide communication behind each other's computing: {ms} less than without any overlap, although weights are read twice.", "两个 micro-batch 互相掩盖通信：虽需多读一遍权重，仍比完全不重叠省 {ms}。";
     attention_leads = "Attention leads: it grows with context and with batch.", "Attention 最重：随上下文和 batch 增长。";
     experts_lead = "Experts lead: their weights are read once a step, so a larger batch shares them.", "专家最重：权重每步读一次，batch 越大越划算。";
     linear_leads = "Dense layers lead: weights read once a step, shared by the batch.", "线性层最重：权重每步读一次，由 batch 分摊。";

@@ -58,7 +58,7 @@ macro_rules! pieces {
             Ok(())
         }
 
-        #[doc = stringify!($draw)]
+        #[doc = concat!("The view `", stringify!($component), "`.")]
         pub const $view: Piece = Piece {
             fetch: || Box::pin(async { Ok($fetch().await?) }),
             draw: || Box::pin($draw()),
@@ -82,12 +82,12 @@ enum Phase {
 }
 
 impl Piece {
-    /// The view, drawn where it stands: its effects find its elements.
+    /// Draws the view, once it is fetched. At once and in its place: an effect of a view may look for its elements.
     fn drawn(self) -> Option<AnyView> {
         let mut context = Context::from_waker(Waker::noop());
         match (self.draw)().as_mut().poll(&mut context) {
             Poll::Ready(view) => view.ok(),
-            // Not once it is fetched.
+            // Drawing waits for nothing but the fetch.
             Poll::Pending => None,
         }
     }

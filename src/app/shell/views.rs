@@ -1,4 +1,4 @@
-//! The views there are. To add one: one line in `views!`, below.
+//! The views there are. To add one: one line in `views!`, below, and one in `pieces!` if it is fetched when opened.
 
 use leptos::prelude::*;
 
