@@ -67,3 +67,12 @@ test("a view that cannot be fetched says so, keeps the scenario and comes with t
   await expect(alert).toHaveCount(0);
   await page.close();
 });
+
+test("a host that sends wasm under another type opens every view all the same", async ({ page }) => {
+  await page.route("**/*.wasm", async (route) => {
+    const body = await (await route.fetch()).body();
+    await route.fulfill({ status: 200, contentType: "application/octet-stream", body });
+  });
+  await open(page, "#v=1&view=compare");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Compare");
+});
