@@ -13,6 +13,7 @@ mod attention;
 mod calibration;
 mod collective;
 mod error;
+mod exchange;
 mod instance;
 mod machine;
 mod memory;
