@@ -47,6 +47,8 @@ struct Whole {
     /// Latency of that exchange and of all other.
     hideable_latency_s: f64,
     exposed_latency_s: f64,
+    /// Exchange that hides with one micro-batch.
+    hidden_s: f64,
 }
 
 /// A step as a whole.
@@ -213,12 +215,13 @@ impl Experts {
     /// Seconds of the same tokens in two halves, launches aside.
     #[inline]
     fn halves_s(&self, tokens: f64) -> f64 {
-        2.0 * (self.cost(0.5 * tokens, 1.0).seconds - self.launch_s)
+        let half = 0.5 * tokens;
+        let touched = self.touched(half * self.gather);
+        2.0 * (self.cost(half, touched, 1.0).seconds - self.launch_s)
     }
 
     #[inline]
-    fn cost(&self, tokens: f64, hot: f64) -> Cost {
-        let touched = self.touched(tokens * self.gather);
+    fn cost(&self, tokens: f64, touched: f64, hot: f64) -> Cost {
         let pairs = tokens * self.pairs_per_token * hot;
         let flops = 2.0 * self.params * pairs;
         let compute_s = 2.0
@@ -282,11 +285,12 @@ impl Prepared {
             see(m.mixer.name, c);
         }
         for e in &self.experts {
-            let c = e.cost(tokens, 1.0);
+            let touched = e.touched(tokens * e.gather);
+            let c = e.cost(tokens, touched, 1.0);
             compute += c.seconds;
             products_s += c.seconds - c.launch_s;
             if self.imbalance > 0.0 {
-                waiting += e.cost(tokens, 1.0 + self.imbalance).seconds - c.seconds;
+                waiting += e.cost(tokens, touched, 1.0 + self.imbalance).seconds - c.seconds;
             }
             see("moe.experts", c);
         }
@@ -337,7 +341,14 @@ impl Prepared {
             0.0
         };
         let all = compute + head + exposed + hideable;
-        let mut device = knee(all - hidden, eager);
+        let waiting_for = |launches: f64, device: f64| {
+            if launches > 0.0 {
+                knee(device, launches)
+            } else {
+                device
+            }
+        };
+        let mut device = waiting_for(eager, all - hidden);
         let mut micro_batches = false;
         let whole = Whole {
             compute_s: compute,
@@ -345,9 +356,10 @@ impl Prepared {
             hideable_s: hideable,
             hideable_latency_s: hideable_latency,
             exposed_latency_s: exposed_latency,
+            hidden_s: hidden,
         };
         if let Some(saved) = self.saved_by_two_s(tokens, load, whole) {
-            let two = knee(all - saved, 2.0 * eager);
+            let two = waiting_for(2.0 * eager, all - saved);
             if two < device {
                 (device, hidden, micro_batches) = (two, saved, true);
             }
@@ -400,7 +412,7 @@ impl Prepared {
         let share = self.micro_overlap?;
         let hideable = whole.hideable_s + whole.hideable_latency_s;
         let started = self.launches_s + whole.hideable_latency_s + whole.exposed_latency_s;
-        if share * hideable <= started {
+        if share * hideable - started <= whole.hidden_s {
             return None;
         }
         let linear = self.linear.iter().filter(|l| !l.last_token_only);
