@@ -1,6 +1,6 @@
 //! What an instance sends: the collectives of a step, and the KV cache to another instance.
 
-use crate::catalogue::architecture::{Attention, FeedForward};
+use crate::catalogue::architecture::FeedForward;
 
 use super::collective::{AlphaBeta, all_reduce, all_to_all, point_to_point};
 use super::instance::Instance;
@@ -43,12 +43,7 @@ pub(super) fn comms(i: &Instance, hidden: f64) -> Vec<Comm> {
             }
         }
     }
-    let mixers: f64 = i
-        .architecture
-        .attn
-        .iter()
-        .map(|a| f64::from(layers_of(a)))
-        .sum();
+    let mixers = f64::from(i.architecture.mixer_layers());
     // Tensor parallel: one all-reduce after attention and one after the feed-forward network. A
     // mixture whose experts see every token (no data parallelism) sums the same way.
     let spread = dp > 1.0;
@@ -98,21 +93,6 @@ pub(super) fn comms(i: &Instance, hidden: f64) -> Vec<Comm> {
         });
     }
     out
-}
-
-/// Layers of a token-mixing group.
-fn layers_of(a: &Attention) -> u32 {
-    use Attention as A;
-    match a {
-        A::Gqa(g) => g.n,
-        A::Mla(m) => m.n,
-        A::V4(v) => v.n,
-        A::Gdn { n, .. }
-        | A::Kda { n, .. }
-        | A::Mamba2 { n, .. }
-        | A::Lightning { n, .. }
-        | A::Mfa { n, .. } => *n,
-    }
 }
 
 /// KV transfer goes over scale-out between instances, over scale-up inside one super-node.

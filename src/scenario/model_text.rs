@@ -109,21 +109,10 @@ fn check_parts(parts: Vec<Part<'_>>) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Mixing and feed-forward layers; saturating, for a text may say anything.
 fn layers_in(architecture: &Architecture) -> (u32, u32) {
-    let attn = architecture.attn.iter().map(|group| match group {
-        Attention::Gqa(g) => g.n,
-        Attention::Mla(g) => g.n,
-        Attention::V4(g) => g.n,
-        Attention::Gdn { n, .. }
-        | Attention::Kda { n, .. }
-        | Attention::Mamba2 { n, .. }
-        | Attention::Lightning { n, .. }
-        | Attention::Mfa { n, .. } => *n,
-    });
-    let ffn = architecture.ffn.iter().map(|group| match group {
-        FeedForward::Dense { n, .. } => *n,
-        FeedForward::Moe(g) => g.n,
-    });
+    let attn = architecture.attn.iter().map(Attention::layers);
+    let ffn = architecture.ffn.iter().map(FeedForward::layers);
     (
         attn.fold(0, u32::saturating_add),
         ffn.fold(0, u32::saturating_add),
