@@ -222,7 +222,8 @@ pub fn default_engine(family: Family) -> &'static str {
 ///   kernels move 128 tokens to 8 experts each in 163 to 194 µs at 46 to 39 GB/s (8 to 256 ranks): next to
 ///   nothing is left for latency; 5 µs is ours.
 /// - DeepSeek's products: "up to 1,550" of 1,979 TFLOPS on H800 (DeepGEMM, April 2025), taken as 0.75 for all shapes; grouped
-///   ones 1,093 to 1,297 TFLOPS where dense ones reach 990 to 1,358 (DeepGEMM's first tables), taken as 0.95.
+///   ones 1,093 to 1,297 TFLOPS where dense ones reach 990 to 1,358 (590 at an inner dimension
+///   of 512; DeepGEMM's first tables), taken as 0.95.
 /// - Drafts of CloudMatrix-Infer: no host between the passes (its paper, multi-token prediction, as
 ///   remembered, not looked up again); the two small figures are ours.
 pub const DOCUMENTED: [(&str, P, f64); 6] = [
