@@ -174,14 +174,16 @@ impl Fmt {
     pub fn money_value(self, value: f64) -> String {
         let (divisor, suffix) = self.scale_of(value);
         let scaled = value / divisor;
-        let decimals = match scaled.abs() {
-            v if v >= 99.95 => 0,
-            v if v >= 9.995 => 1,
-            v if v >= 0.01 || v == 0.0 => 2,
-            _ => 4,
+        // Below half a millionth is rounding, not money.
+        let rounding = scaled.abs() < 5e-7;
+        let style = match scaled.abs() {
+            v if v >= 99.95 => Style::Decimals(0),
+            v if v >= 9.995 => Style::Decimals(1),
+            v if v >= 0.01 || rounding => Style::Decimals(2),
+            _ => Style::Significant(2),
         };
-        let digits = self.intl(scaled.abs(), Style::Decimals(decimals));
-        let sign = if value < 0.0 && scaled.abs() >= 0.000_05 {
+        let digits = self.intl(scaled.abs(), style);
+        let sign = if value < 0.0 && !rounding {
             "\u{2212}"
         } else {
             ""

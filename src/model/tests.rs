@@ -237,6 +237,40 @@ fn without_exchange_one_micro_batch_runs() {
     }
 }
 
+/// At any depth of the pipeline: a second micro-batch never makes a step longer, hides no more than what is sent, and
+/// shortens the step by less than what it hides.
+#[test]
+fn micro_batches_are_bounded_in_pipelines_too() {
+    let s = Setup::new("ascend-910c", "cloudmatrix-infer", "deepseek-r1");
+    let mut ran = 0;
+    for pp in [1, 2, 4] {
+        let i = s.instance(
+            formats(NumberFormat::Int8, NumberFormat::Bf16),
+            degrees(1, pp, 32 / pp, 32 / pp),
+        );
+        let two = i.prepare().unwrap();
+        let mut one = two.clone();
+        one.run_micro_batches(false, &s.profile);
+        for (prompts, tokens) in [(1.0, 512.0), (2.0, 4096.0), (16.0, 4096.0)] {
+            let (a, b) = (
+                one.prefill_step(prompts, tokens, 0.0),
+                two.prefill_step(prompts, tokens, 0.0),
+            );
+            let sent: f64 = b
+                .ops
+                .iter()
+                .filter(|o| o.link_bytes > 0.0)
+                .map(|o| o.ms)
+                .sum();
+            assert!(b.total_ms <= a.total_ms, "{pp} {prompts} {tokens}");
+            assert!(b.overlapped_ms <= sent, "{} {sent}", b.overlapped_ms);
+            assert!(a.total_ms - b.total_ms <= b.overlapped_ms + 1e-9);
+            ran += i32::from(b.micro_batches);
+        }
+    }
+    assert!(ran >= 3, "{ran}");
+}
+
 /// Experts stored in 4-bit integers beside 8-bit ones multiply in 8 bit and are widened on the way: half the bytes and some more time than
 /// half.
 #[test]

@@ -26,6 +26,7 @@ export function money(v: number, sign: string): string {
   const [by, suffix] = scaleOf(v);
   const scaled = v / by;
   const size = Math.abs(scaled);
-  const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.01 || v === 0 ? 2 : 4;
-  return sign + spaced(intl(size, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }), suffix);
+  const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.01 || size < 5e-7 ? 2 : undefined;
+  const digits = decimals === undefined ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return sign + spaced(intl(size, digits), suffix);
 }

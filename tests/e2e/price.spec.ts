@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { accessible, evaluate, expect, open, shot, sideways, test } from "./app";
+import { money } from "./numbers";
 
 const value = async (page: Page, key: string) => Number(await page.locator(`[data-figure=${key}]`).getAttribute("data-value"));
 
@@ -12,6 +13,15 @@ test("the cost by kind is what the command line says", async ({ page }) => {
   }
   const hour = evaluate("#v=1").cost_per_hour.cny;
   expect(Math.abs((await value(page, "cost")) / (hour * 8760) - 1)).toBeLessThan(1e-9);
+});
+
+// It read "$0.0000".
+test("an amount of a few millionths is not shown as nothing", async ({ page }) => {
+  const link = "#v=1&hw=h100-sxm&m=qwen3-0.6b&hit=0.9&cur=usd";
+  await open(page, `${link}&view=price`);
+  const cost = evaluate(link).cost_per_million_tokens.cached_input.usd;
+  expect(cost).toBeLessThan(5e-5);
+  await expect(page.locator('.cost-bar[data-kind=CachedInput]')).toContainText(money(cost, "$"));
 });
 
 const panel = (page: Page) => page.locator(".panel:popover-open");
