@@ -3,6 +3,7 @@
 //! Digits come from the browser's `Intl`; the choice of scale (k, M, B or 万, 亿) is made here,
 //! because `Intl` ties the suffix to the digits and the screen sets them apart.
 
+use token_factory::catalogue::hardware::GIB;
 use token_factory::evaluation::Amount;
 use token_factory::scenario::Currency;
 
@@ -148,7 +149,7 @@ impl Fmt {
         format!("{number}{NBSP}{unit}")
     }
 
-    /// Bytes in decimal units, as memory is sold: "128 GB".
+    /// Bytes in decimal units, as files and traffic are measured: "128 GB".
     pub fn bytes(self, bytes: f64) -> String {
         let (divisor, unit) = match bytes.abs() {
             v if v >= 1e12 => (1e12, "TB"),
@@ -158,6 +159,16 @@ impl Fmt {
             _ => (1.0, "B"),
         };
         format!("{}{NBSP}{unit}", self.number(bytes / divisor))
+    }
+
+    /// A card's memory in binary units, as drivers and engines report it: "128 GiB" is what data sheets call 128 GB.
+    pub fn memory(self, bytes: f64) -> String {
+        let gib = bytes / GIB;
+        if gib.abs() >= 1024.0 {
+            self.unit(gib / 1024.0, "TiB")
+        } else {
+            self.unit(gib, "GiB")
+        }
     }
 
     /// A number and its unit on one line: "0.52 kWh".

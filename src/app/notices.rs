@@ -24,6 +24,9 @@ impl Writer for Fmt {
     fn bytes(&self, bytes: f64) -> String {
         Fmt::bytes(*self, bytes)
     }
+    fn memory(&self, bytes: f64) -> String {
+        Fmt::memory(*self, bytes)
+    }
     fn duration(&self, ms: f64) -> String {
         Fmt::duration(*self, ms)
     }

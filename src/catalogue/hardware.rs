@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a GiB. Data sheets call it a GB where they speak of memory, whatever the head of the catalogue's file says: "141 GB"
+/// of an H200 are 143,771 MiB to its driver, "64 GB" of an Ascend 910B4 are 65,536 MB to `npu-smi`, and the "48 TB" of
+/// a CloudMatrix384 are 384 times 128 GB.
+pub const GIB: f64 = 1_073_741_824.0;
+
 /// How far a figure can be trusted, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,7 +71,7 @@ pub struct Accelerator {
     pub vector_fp16: Option<Figure>,
     /// Memory technology.
     pub mem_type: Option<Figure<String>>,
-    /// Memory capacity, decimal GB as marketed.
+    /// Memory capacity in "GB" as marketed: 2^30 bytes each ([`GIB`]).
     pub mem_gb: Option<Figure>,
     /// Memory bandwidth, TB/s.
     pub mem_bw_tbs: Option<Figure>,

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::catalogue::hardware::GIB;
 use crate::scenario::{Degrees, NumberFormat};
 
 /// A question the model does not answer, and what would let it.
@@ -33,13 +34,15 @@ pub enum ModelError {
     },
     /// Weights alone exceed memory.
     #[error(
-        "weights need {needed_gb:.1} GB on each die, it has {capacity_gb:.1} GB; use more dies per instance or a narrower format"
+        "weights need {:.1} GiB on each die, it has {:.1} GiB; use more dies per instance or a narrower format",
+        needed_bytes / GIB,
+        capacity_bytes / GIB
     )]
     WeightsDoNotFit {
-        /// Needed on one die, decimal GB.
-        needed_gb: f64,
-        /// Capacity of one die, decimal GB.
-        capacity_gb: f64,
+        /// Needed on one die, bytes.
+        needed_bytes: f64,
+        /// Capacity of one die, bytes.
+        capacity_bytes: f64,
     },
     /// Weights fit, but not one request of this length.
     #[error(

@@ -1,6 +1,6 @@
 //! One die as software sees it: rates, memory and links resolved from the catalogue.
 
-use crate::catalogue::hardware::{Accelerator, Figure};
+use crate::catalogue::hardware::{Accelerator, Figure, GIB};
 use crate::scenario::NumberFormat;
 
 use super::error::ModelError;
@@ -194,7 +194,7 @@ impl Machine {
         let memory_bytes = known(a.mem_gb.as_ref())
             .filter(|v| *v > 0.0)
             .ok_or_else(|| unknown("mem_gb"))?
-            * 1e9
+            * GIB
             / dies;
         let memory_bytes_per_s = known(a.mem_bw_tbs.as_ref())
             .filter(|v| *v > 0.0)

@@ -10,8 +10,9 @@ use super::instance::Instance;
 use super::prepare::{Mixing, Prepared, weight_bytes};
 
 /// Share of a die's memory that engines leave alone (vLLM `gpu-memory-utilization` 0.9, SGLang
-/// `mem-fraction-static` about 0.88, TensorRT-LLM 0.9 of what is free).
-const RESERVE_SHARE: f64 = 0.06;
+/// `mem-fraction-static` about 0.88). TensorRT-LLM leaves as much of what weights and buffers do not take
+/// (`free_gpu_memory_fraction` 0.9).
+const RESERVE_SHARE: f64 = 0.10;
 
 /// Tokens of a step that activation buffers are sized for.
 const BUFFER_TOKENS: f64 = 8192.0;
@@ -93,11 +94,17 @@ impl Footprint {
             experts *= share;
         }
         let capacity = i.machine.memory_bytes;
+        let activations = BUFFER_TOKENS * (widest + 4.0 * hidden) * 2.0;
+        let reserve_of = if i.profile.engine == "trtllm" {
+            (capacity - weights - experts - activations).max(0.0)
+        } else {
+            capacity
+        };
         Self {
             weights,
             experts,
-            activations: BUFFER_TOKENS * (widest + 4.0 * hidden) * 2.0,
-            reserve: RESERVE_SHARE * capacity,
+            activations,
+            reserve: RESERVE_SHARE * reserve_of,
             capacity,
             dies_per_card: f64::from(i.machine.dies_per_card),
             mixers: mixing.iter().map(|m| m.mixer).collect(),
@@ -125,8 +132,8 @@ impl Footprint {
             return Ok(());
         }
         Err(ModelError::WeightsDoNotFit {
-            needed_gb: (self.weights + self.experts + self.activations + self.reserve) / 1e9,
-            capacity_gb: self.capacity / 1e9,
+            needed_bytes: self.weights + self.experts + self.activations + self.reserve,
+            capacity_bytes: self.capacity,
         })
     }
 }

@@ -175,8 +175,8 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
             vec![number(*longest_tokens), number(*context_tokens)],
         )),
         Some(ModelError::WeightsDoNotFit {
-            needed_gb,
-            capacity_gb,
+            needed_bytes,
+            capacity_bytes,
         }) => {
             let dies = f64::from(site.machine.dies_per_card);
             let enough = layouts::cards_that_fit(task, site);
@@ -184,8 +184,8 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
                 Level::Error,
                 NoticeCode::WeightsDoNotFit,
                 vec![
-                    number(needed_gb * 1e9 * dies),
-                    number(capacity_gb * 1e9 * dies),
+                    number(needed_bytes * dies),
+                    number(capacity_bytes * dies),
                     number(f64::from(enough.unwrap_or(0))),
                 ],
             ));

@@ -129,9 +129,9 @@ impl Configs {
         let rank = |e: &ModelError| match e {
             ModelError::ContextDoesNotFit { longest_tokens, .. } => (0, -*longest_tokens),
             ModelError::WeightsDoNotFit {
-                needed_gb,
-                capacity_gb,
-            } => (1, needed_gb - capacity_gb),
+                needed_bytes,
+                capacity_bytes,
+            } => (1, needed_bytes - capacity_bytes),
             _ => (2, 0.0),
         };
         let better = self.nearest.as_ref().is_none_or(|old| {

@@ -115,6 +115,8 @@ pub trait Writer {
     fn count(&self, value: f64) -> String;
     /// Bytes with a unit.
     fn bytes(&self, bytes: f64) -> String;
+    /// Bytes of a card's memory, in binary units.
+    fn memory(&self, bytes: f64) -> String;
     /// A time given in ms, with a unit.
     fn duration(&self, ms: f64) -> String;
     /// An amount in US dollars.

@@ -25,10 +25,10 @@ pub fn notice(w: &dyn Writer, notice: &Notice) -> String {
     let hardware = |i| w.hardware(&word(i));
     match notice.code {
         NoticeCode::WeightsDoNotFit if number(2) > 0.0 => {
-            weights_do_not_fit(l, &w.bytes(number(0)), &w.bytes(number(1)), &count(2))
+            weights_do_not_fit(l, &w.memory(number(0)), &w.memory(number(1)), &count(2))
         }
         NoticeCode::WeightsDoNotFit => {
-            weights_never_fit(l, &w.bytes(number(0)), &w.bytes(number(1)))
+            weights_never_fit(l, &w.memory(number(0)), &w.memory(number(1)))
         }
         NoticeCode::ContextDoesNotFit => context_does_not_fit(l, &count(1), &count(0)),
         NoticeCode::TargetsMissed => {

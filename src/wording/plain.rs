@@ -2,6 +2,7 @@
 
 use super::{Locale, Writer};
 use crate::catalogue::Catalogue;
+use crate::catalogue::hardware::GIB;
 
 /// Plain English.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +75,9 @@ impl Writer for Plain {
             ],
         )
     }
+    fn memory(&self, bytes: f64) -> String {
+        scaled(bytes / GIB, &[(1024.0, "TiB"), (1.0, "GiB")])
+    }
     fn duration(&self, ms: f64) -> String {
         scaled(
             ms,
@@ -110,6 +114,8 @@ mod tests {
             assert_eq!(Plain::figure(value), text);
         }
         assert_eq!(Plain.bytes(128e9), "128 GB");
+        assert_eq!(Plain.memory(128.0 * GIB), "128 GiB");
+        assert_eq!(Plain.memory(0.5 * GIB), "0.500 GiB");
         assert_eq!(Plain.duration(820.0), "820 ms");
         assert_eq!(Plain.duration(2_000.0), "2.00 s");
         assert_eq!(Plain.usd(21_400.0), "$21,400");

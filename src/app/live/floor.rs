@@ -472,7 +472,7 @@ fn card_panel(app: App, live: Live, key: CardKey) -> AnyView {
     let y = Callback::new(move |v: f64| {
         let fmt = app.fmt();
         match shown.with(|s| s.0) {
-            "memory" => fmt.bytes(v),
+            "memory" => fmt.memory(v),
             shade => amount(fmt, shade, v as f32),
         }
     });

@@ -23,8 +23,8 @@ pub fn Memory() -> impl IntoView {
                 .map(|(used, all)| {
                     used_of(
                         app.locale.get(),
-                        &app.fmt().bytes(used),
-                        &app.fmt().bytes(all),
+                        &app.fmt().memory(used),
+                        &app.fmt().memory(all),
                     )
                 })
                 .unwrap_or_default()
@@ -62,9 +62,9 @@ fn bar(m: &PhaseMemory, fmt: Fmt) -> AnyView {
         </div>
         <p class="legend">
             {parts(m).into_iter().filter(|p| p.2 > 0.0).map(|(class, name, bytes)| view! {
-                <span><i class=format!("swatch {class}") aria-hidden="true"></i>{name(l)}"\u{a0}"{fmt.bytes(bytes)}</span>
+                <span><i class=format!("swatch {class}") aria-hidden="true"></i>{name(l)}"\u{a0}"{fmt.memory(bytes)}</span>
             }).collect_view()}
-            <span>{free_of(l, &fmt.bytes(free))}</span>
+            <span>{free_of(l, &fmt.memory(free))}</span>
         </p>
     }
     .into_any()
@@ -76,7 +76,7 @@ fn sentence(app: App) -> String {
         let Some(m) = e.memory.iter().find(|m| m.phase != Phase::Prefill) else {
             return String::new();
         };
-        let free = fmt.bytes((m.capacity_bytes - used_bytes(m)).max(0.0));
+        let free = fmt.memory((m.capacity_bytes - used_bytes(m)).max(0.0));
         let bound = e
             .limits
             .iter()
