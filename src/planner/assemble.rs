@@ -202,10 +202,14 @@ fn divide<'a>(
                 if let Some(share) = task.layout.prefill_share {
                     m = m.min((usable * share.clamp(0.0, 1.0) / card_p).round() as u32);
                 }
-                let total = (rate_p + f64::from(m) * p.rate).min(rate_d + f64::from(n) * d.rate);
-                if total <= 0.0 {
+                let (all_p, all_d) = (
+                    rate_p + f64::from(m) * p.rate,
+                    rate_d + f64::from(n) * d.rate,
+                );
+                if all_p.min(all_d) <= 0.0 {
                     continue;
                 }
+                let total = all_p.min(all_d);
                 // Only the best few survive; a long list is not built.
                 if found.len() >= 16 * FINALISTS {
                     shortlist(found);

@@ -1,6 +1,8 @@
 //! Quick estimates: the best batch or chunk of one instance for the targets, and all that is met on the
 //! way for the frontier.
 
+use std::cell::Cell;
+
 use super::frontier::{Frontier, Spot};
 use super::layouts::Task;
 use super::open_loop::{draft_spread, straddle};
@@ -19,6 +21,12 @@ const MOST_BUSY: f64 = 0.97;
 /// Share that is tried where only the wait for running steps leaves no room.
 const LEAST_BUSY: f64 = 0.2;
 
+/// How far decode's steps may be from the target while prefill is chosen: at it, or well below, as where
+/// memory or prefill limits the batch.
+const DECODE_STEPS: [f64; 2] = [1.0, 0.4];
+/// Steps crowd the time to the first token where one at its target takes this share of what prompts leave of it.
+const CROWDED: f64 = 0.1;
+
 /// The best configuration of one size on one site.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Best<'a> {
@@ -27,6 +35,8 @@ pub(super) struct Best<'a> {
     pub(super) rate: f64,
     pub(super) batch: f64,
     pub(super) chunk: f64,
+    /// How many times `rate` it may well be by the full formula: more than 1 where the estimate is but a floor.
+    pub(super) may_be: f64,
 }
 
 /// Keeps the `most` fastest of each (site, size).
@@ -156,6 +166,8 @@ pub(super) struct Quick<'a> {
     input_z: f64,
     /// A prompt's length at the quantile over its mean.
     input_factor: f64,
+    /// Shortest time to the first token seen without decode steps and queues, ms.
+    first_ms: Cell<f64>,
 }
 
 impl<'a> Quick<'a> {
@@ -175,7 +187,19 @@ impl<'a> Quick<'a> {
             wait_factor: -(1.0 - aim.quantile).max(1e-6).ln() * 0.5 * (1.0 + cv * cv),
             input_z: z,
             input_factor: Spread { mean: 1.0, cv }.at_normal(z),
+            first_ms: Cell::new(f64::INFINITY),
         }
+    }
+
+    /// A decode step as long as its target takes a good part of what the fastest prompt leaves of the time to the first
+    /// token.
+    pub(super) fn steps_crowd_ttft(&self) -> bool {
+        let left = self.aim.ttft_ms - self.first_ms.get();
+        left > 0.0 && self.aim.tpot_ms * self.tokens_per_step > CROWDED * left
+    }
+
+    fn first_after(&self, ms: f64) {
+        self.first_ms.set(self.first_ms.get().min(ms));
     }
 
     fn stepper(&self, config: &'a Config) -> Stepper<'a> {
@@ -215,28 +239,27 @@ impl<'a> Quick<'a> {
         (f64::from(config.most_instances) * share).max(1.0)
     }
 
-    /// Best chunk of a prefill instance while decode's steps, the first of which TTFT includes, take
-    /// `of_target` of what is allowed; its rate is 0 where TTFT cannot be met.
+    /// Best chunk of a prefill instance, while decode's steps, the first of which TTFT includes, take each of
+    /// [`DECODE_STEPS`] of what is allowed; `None` where TTFT cannot be met.
     pub(super) fn prefill(
         &self,
         config: &'a Config,
         share: f64,
-        of_target: f64,
         seen: &mut u64,
-    ) -> Option<Best<'a>> {
+    ) -> [Option<Best<'a>>; DECODE_STEPS.len()] {
         let stepper = self.stepper(config);
         let ranks = config.prepared.split;
         let transfer = config.prepared.kv_transfer_s(self.task.traffic.input.mean) * 1e3;
-        let decode_step = (of_target * self.aim.tpot_ms * self.tokens_per_step).min(1e6);
-        let room = self.aim.ttft_ms - self.task.traffic.request_ms - transfer - decode_step;
+        let decode_steps =
+            DECODE_STEPS.map(|share| (share * self.aim.tpot_ms * self.tokens_per_step).min(1e6));
+        let before = self.task.traffic.request_ms + transfer;
+        let mut best = [None; DECODE_STEPS.len()];
         // Every rank holds the cache of the prompts of its chunk.
         let prompts = config.memory_batch / ranks;
         if prompts < 1.0 {
-            return None;
+            return best;
         }
-        let mut best: Option<Best<'a>> = None;
         for chunk in CHUNKS.map(|c| c.min(self.work * prompts)) {
-            *seen += 1;
             let full = stepper.step_ms(0.0, 0.0, chunk);
             let service = full * (self.work / chunk).max(1.0);
             let own = self.work.min(chunk);
@@ -260,22 +283,26 @@ impl<'a> Quick<'a> {
             };
             let per_instance = ranks * (chunk / self.work).max(1.0);
             let servers = per_instance * self.instances_guess(config, share);
-            let slack = room - alone.at_normal(self.input_z);
-            let busy = self.busy_within(servers, service, slack - lockstep);
-            // Where only the chance of company stands against it, the full formula shall tell.
-            let busy = if slack > 0.0 {
-                busy.max(LEAST_BUSY)
-            } else {
-                busy
-            };
-            if busy > 0.05 {
+            let first_ms = before + alone.at_normal(self.input_z);
+            self.first_after(first_ms);
+            for (best, decode_step) in best.iter_mut().zip(decode_steps) {
+                *seen += 1;
+                let slack = self.aim.ttft_ms - first_ms - decode_step;
+                let safe = self.busy_within(servers, service, slack - lockstep);
+                // Where only the chance of company stands against it, the full formula shall tell.
+                let busy = if slack > 0.0 {
+                    safe.max(LEAST_BUSY)
+                } else {
+                    safe
+                };
                 let rate = busy * per_instance / service * 1e3;
-                if best.is_none_or(|b| rate > b.rate) {
-                    best = Some(Best {
+                if busy > 0.05 && best.is_none_or(|b: Best<'_>| rate > b.rate) {
+                    *best = Some(Best {
                         config,
                         rate,
                         batch: per_instance,
                         chunk,
+                        may_be: (MOST_BUSY / busy).max(1.0),
                     });
                 }
             }
@@ -387,6 +414,7 @@ impl<'a> Quick<'a> {
             rate,
             batch,
             chunk: 0.0,
+            may_be: 1.0,
         })
     }
 
@@ -439,10 +467,9 @@ impl<'a> Quick<'a> {
                 // Prefill: ranks of the instance as servers, a step with a chunk as the unit.
                 let service = with * steps_of_prompt;
                 let used = rate * service / (ranks * 1e3 * together);
-                let left = self.aim.ttft_ms
-                    - self.task.traffic.request_ms
-                    - service * self.input_factor
-                    - step;
+                let first_ms = self.task.traffic.request_ms + service * self.input_factor;
+                self.first_after(first_ms);
+                let left = self.aim.ttft_ms - first_ms - step;
                 let ttft_fits = used <= self.busy_within(servers, service, left);
                 if used < 1.0 {
                     let per_card = rate * self.task.traffic.output.mean / cards;
@@ -473,6 +500,7 @@ impl<'a> Quick<'a> {
                     rate,
                     batch,
                     chunk,
+                    may_be: 1.0,
                 });
             }
         }

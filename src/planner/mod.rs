@@ -4,6 +4,7 @@ pub mod advice;
 mod assemble;
 pub mod availability;
 mod candidates;
+mod distribution;
 mod estimate;
 mod evaluate;
 mod formats;

@@ -1,6 +1,7 @@
 //! A deployment on real cards: which instances stand where, and what latency and rate they give.
 
-use super::open_loop::{Latency, latency, mixed_tpot_ms, mixed_ttft_ms};
+use super::distribution::{Latency, mixed_tpot_ms, mixed_ttft_ms};
+use super::open_loop::latency;
 use super::simulate::{Group, Plant, Traffic};
 use super::steps::Stepper;
 use crate::evaluation::{Mode, Percentiles};
@@ -69,6 +70,14 @@ impl Experience {
     /// way.
     pub fn ttft_ms(&self, p: f64) -> f64 {
         self.worst(|l| l.ttft_quantile_ms(p))
+    }
+
+    /// Both targets hold on every way.
+    fn meets(&self, aim: &Aim) -> bool {
+        self.parts.iter().all(|(_, l)| {
+            l.tpot_quantile_ms(aim.quantile) <= aim.tpot_ms * (1.0 + 1e-9)
+                && l.ttft_beyond(aim.ttft_ms) <= (1.0 - aim.quantile) * (1.0 + 1e-9)
+        })
     }
 
     /// Quantile `p` of the time per output token, ms: that of the slowest way.
@@ -177,12 +186,7 @@ impl<'a> Plan<'a> {
     /// Largest rate at which the aim holds, requests per second, where it is above `floor`, else 0: one
     /// look is enough to turn a worse plan down.
     pub fn find_capacity_above(&self, traffic: &Traffic, aim: &Aim, floor: f64) -> f64 {
-        let holds = |rate: f64| {
-            self.experience(traffic, rate).is_some_and(|e| {
-                e.tpot_ms(aim.quantile) <= aim.tpot_ms * (1.0 + 1e-9)
-                    && e.ttft_ms(aim.quantile) <= aim.ttft_ms * (1.0 + 1e-9)
-            })
-        };
+        let holds = |rate: f64| self.experience(traffic, rate).is_some_and(|e| e.meets(aim));
         let mut high = self.slots_rate(traffic);
         let mut low = floor.max(high * 1e-6);
         if !high.is_finite() || high <= low || !holds(low) {
@@ -212,6 +216,12 @@ impl<'a> Plan<'a> {
                 f64::from(d.group.instances) * n / (steps * step)
             })
             .sum()
+    }
+
+    /// Which configurations stand on either side, to tell layouts apart.
+    pub fn layout(&self) -> Vec<*const Config> {
+        let groups = self.prefill.iter().chain(&self.decode);
+        groups.map(|p| std::ptr::from_ref(p.config)).collect()
     }
 
     /// Packages that take part.

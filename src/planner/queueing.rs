@@ -263,36 +263,6 @@ impl Spread {
     }
 }
 
-/// Quantile `p` of `fixed + service + wait`: a constant, a service time with log-normal spread and a
-/// wait, independent of each other. Closed form where the service time does not vary; else the
-/// service time is cut into equally likely slices and the sum is inverted by bisection.
-pub fn sojourn_quantile_ms(fixed_ms: f64, service: Spread, wait: &Wait, p: f64) -> f64 {
-    if service.cv <= 0.0 {
-        return fixed_ms + service.mean + wait.quantile_ms(p);
-    }
-    const SLICES: usize = 64;
-    let mut slices = [0.0; SLICES];
-    for (i, slice) in slices.iter_mut().enumerate() {
-        *slice = service.quantile((i as f64 + 0.5) / SLICES as f64);
-    }
-    if wait.mean_ms() <= 0.0 {
-        return fixed_ms + service.quantile(p);
-    }
-    let beyond = |t: f64| slices.iter().map(|s| wait.beyond(t - s)).sum::<f64>() / SLICES as f64;
-    let mut low = 0.0;
-    let mut high = service.quantile(p.max(0.5)) * 2.0 + wait.quantile_ms(1.0 - (1.0 - p) * 0.1);
-    high += service.mean;
-    for _ in 0..40 {
-        let middle = 0.5 * (low + high);
-        if beyond(middle) > 1.0 - p {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    fixed_ms + high
-}
-
 /// Share of the variance of the number in service that is left when it is averaged over one
 /// request's own stay. With constant stays the autocorrelation of M/D/∞ falls linearly to 0 within
 /// one stay, so the average keeps `2·∫(1−u)² du = 2/3`.
@@ -376,43 +346,6 @@ mod tests {
             1e-6,
         );
         close(wait.quantile_ms(0.05), 0.0, 0.0);
-    }
-
-    #[test]
-    fn sliced_sum_agrees_with_its_closed_form_in_the_limit() {
-        let wait = Wait {
-            probability: 0.6,
-            mean_if_any_ms: 300.0,
-        };
-        let exact = sojourn_quantile_ms(
-            5.0,
-            Spread {
-                mean: 200.0,
-                cv: 0.0,
-            },
-            &wait,
-            0.95,
-        );
-        let near = sojourn_quantile_ms(
-            5.0,
-            Spread {
-                mean: 200.0,
-                cv: 0.01,
-            },
-            &wait,
-            0.95,
-        );
-        close(near, exact, exact * 0.002);
-        let wide = sojourn_quantile_ms(
-            5.0,
-            Spread {
-                mean: 200.0,
-                cv: 1.0,
-            },
-            &wait,
-            0.95,
-        );
-        assert!(wide > exact);
     }
 
     proptest! {

@@ -31,9 +31,12 @@ pub struct Found<'a> {
 const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
 /// Prefill layouts of one size that the full formula chooses from: their estimates are the roughest.
 const PREFILLS_KEPT: usize = 2;
-/// How far decode's steps may be from the target while prefill is chosen: at it, or well below, as where
-/// memory or prefill limits the batch.
-const DECODE_STEPS: [f64; 2] = [1.0, 0.4];
+/// Shares of the target for time per token that are aimed at, too, where steps as long as it allows would take a good part
+/// of the time to the first token: a plan that is faster than it need be meets the target as well.
+const FASTER: [f64; 3] = [0.5, 0.2, 0.08];
+/// How many times the rate on the safe side prefill is taken to reach, one after the other, where it may: how many cards
+/// should prefill depends on it, and only the full formula tells.
+const MORE: [f64; 3] = [1.0, 1.8, 3.2];
 /// Plans compared with the full formula, of each mode.
 pub(super) const FINALISTS: usize = 24;
 /// Of those, the best that small changes are tried on.
@@ -90,22 +93,58 @@ fn round_of<'a>(
     seen: &mut u64,
 ) -> Vec<Plan<'a>> {
     let (task, aim) = (quick.task, quick.aim);
+    let mut plans = finalists(quick, sites, (configs, clocks), frontier, seen);
+    if quick.steps_crowd_ttft() {
+        for share in FASTER {
+            let tpot_ms = aim.tpot_ms * share;
+            let faster = Quick::new(task, Aim { tpot_ms, ..aim });
+            plans.extend(finalists(&faster, sites, (configs, clocks), frontier, seen));
+        }
+    }
+    let mut most: f64 = 0.0;
+    for plan in &mut plans {
+        plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
+        most = most.max(plan.capacity);
+    }
+    plans.retain(|p| p.capacity > 0.0);
+    plans.sort_by(|a, b| b.capacity.total_cmp(&a.capacity));
+    let mut polished: Vec<Vec<*const Config>> = Vec::new();
+    for plan in &mut plans {
+        // Of plans of one layout, the best is polished.
+        let layout = plan.layout();
+        if polished.len() < POLISHED && !polished.contains(&layout) {
+            polished.push(layout);
+            super::polish::polish(plan, task, sites, &aim, seen);
+        }
+    }
+    plans
+}
+
+/// Plans that quick estimates take for the best at an aim; their capacity is not known yet.
+fn finalists<'a>(
+    quick: &Quick<'a>,
+    sites: &[Site<'_>],
+    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
+    frontier: &mut Frontier<'a>,
+    seen: &mut u64,
+) -> Vec<Plan<'a>> {
+    let task = quick.task;
     let split = task.layout.mode != ModeChoice::Aggregated;
     let shared = task.layout.mode != ModeChoice::Disaggregated
         && sites.iter().all(|s| s.may_prefill() && s.may_decode());
-    let mut prefill = Vec::new();
+    let mut prefill: Vec<Best<'_>> = Vec::new();
     let mut decode = Vec::new();
     let mut both = Vec::new();
     if split {
-        for of_target in DECODE_STEPS {
-            let mut here = Vec::new();
-            for config in configs.prefill() {
-                if let Some(best) = quick.prefill(config, 0.4, of_target, seen) {
-                    keep(&mut here, best, PREFILLS_KEPT);
+        let mut at_step = [Vec::new(), Vec::new()];
+        for config in configs.prefill() {
+            for (kept, best) in at_step.iter_mut().zip(quick.prefill(config, 0.4, seen)) {
+                if let Some(best) = best {
+                    keep(kept, best, PREFILLS_KEPT);
                 }
             }
-            prefill.append(&mut here);
         }
+        prefill = at_step.concat();
     }
     let per_card = |b: &Best<'_>| b.rate / f64::from(b.config.cards);
     let fastest = prefill
@@ -131,23 +170,24 @@ fn round_of<'a>(
         super::assemble::aggregated(&to_offers(&both), sites, &mut plans, seen);
     }
     if split {
-        super::assemble::disaggregated(
-            task,
-            (&to_offers(&prefill), &to_offers(&decode)),
-            sites,
-            &mut plans,
-            seen,
-        );
-    }
-    let mut most: f64 = 0.0;
-    for plan in &mut plans {
-        plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
-        most = most.max(plan.capacity);
-    }
-    plans.retain(|p| p.capacity > 0.0);
-    plans.sort_by(|a, b| b.capacity.total_cmp(&a.capacity));
-    for plan in plans.iter_mut().take(POLISHED) {
-        super::polish::polish(plan, task, sites, &aim, seen);
+        let decode = to_offers(&decode);
+        for more in MORE {
+            let faster = |b: &Best<'a>| Best {
+                rate: b.rate * more.min(b.may_be),
+                ..*b
+            };
+            let prefill: Vec<_> = prefill.iter().map(faster).collect();
+            super::assemble::disaggregated(
+                task,
+                (&to_offers(&prefill), &decode),
+                sites,
+                &mut plans,
+                seen,
+            );
+            if prefill.iter().all(|b| b.may_be <= more) {
+                break;
+            }
+        }
     }
     plans
 }
