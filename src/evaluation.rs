@@ -433,16 +433,20 @@ pub enum NoticeCode {
     WeightsDoNotFit,
     /// Weights fit, one request's KV does not: (longest context that fits, context asked).
     ContextDoesNotFit,
-    /// No deployment meets the targets; the nearest is shown: (tpot ms, ttft ms).
+    /// No deployment meets the targets; the nearest is shown: (tpot ms, ttft ms, target for tpot ms, for ttft ms).
     TargetsMissed,
     /// The chip has no arithmetic for the format: (format, format used instead).
     FormatNotSupported,
     /// A hardware figure is unknown and had to be taken from its kin: (field, hardware).
     HardwareUnknown,
+    /// A hardware figure is unknown, nothing stands in for it and nothing can be planned: (field, hardware).
+    HardwareLacks,
     /// No hardware of that id: (id).
     NoSuchHardware,
     /// No model of that id: (id).
     NoSuchModel,
+    /// The engine was not measured, another's figures stand in: (engine asked, engine used).
+    EngineStandsIn,
     /// The hardware was never measured: prior and wide band: (hardware).
     NeverMeasured,
     /// The purchase price is assumed or wide: (hardware, low USD, high USD).
@@ -451,6 +455,10 @@ pub enum NoticeCode {
     PriceUnknown,
     /// No power is known; enter one: (hardware).
     PowerUnknown,
+    /// A figure of the region is not known: (field, region).
+    RegionLacks,
+    /// No region of that id: (id).
+    NoSuchRegion,
     /// Cards are left over: (cards).
     CardsIdle,
     /// The instance leaves the scale-up domain: (cards in the instance, cards in the domain).
@@ -461,6 +469,12 @@ pub enum NoticeCode {
     Overload,
     /// Degrees given do not divide the model or the pool: (what).
     BadDegrees,
+    /// All cards are spares: nothing works.
+    AllSpare,
+    /// The pools' roles, or the mode, leave no cards for a phase: prefill and decode both need some.
+    RolesIncomplete,
+    /// Instances fit, but no plan of them comes out.
+    NoPlan,
     /// Draft tokens asked for, but the model has no draft layer; an external draft is assumed.
     NoDraftLayer,
     /// The workload is outside what was measured for this class: (what).

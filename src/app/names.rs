@@ -4,6 +4,7 @@ use token_factory::catalogue::Catalogue;
 use token_factory::catalogue::architecture::{Architecture, Attention, FeedForward};
 use token_factory::catalogue::hardware::{Accelerator, Figure};
 use token_factory::catalogue::records::{CatalogueModel, System};
+use token_factory::money::Site;
 use token_factory::scenario::{ModelChoice, Pool};
 
 use crate::controls::Entry;
@@ -32,6 +33,19 @@ fn in_language(name: &str, locale: Locale) -> String {
         Locale::En => name.to_owned(),
         Locale::Zh => name.replace("Huawei ", "华为 ").replace("Ascend", "昇腾"),
     }
+}
+
+/// A site in the reader's language, with brackets as Chinese sets them.
+pub fn site(site: &Site, locale: Locale) -> String {
+    match locale {
+        Locale::En => site.name.to_owned(),
+        Locale::Zh => site.name_zh.replace('(', "（").replace(')', "）"),
+    }
+}
+
+/// The same by its id; the id where there is no such site.
+pub fn region(id: &str, locale: Locale) -> String {
+    token_factory::money::site(id).map_or_else(|_| id.to_owned(), |s| site(s, locale))
 }
 
 /// A model's short name.

@@ -40,6 +40,9 @@ impl Writer for Fmt {
     fn hardware(&self, id: &str) -> String {
         names::hardware(id, self.locale)
     }
+    fn region(&self, id: &str) -> String {
+        names::region(id, self.locale)
+    }
     fn input(&self, key: &str) -> Option<String> {
         Some(fields::label(key)(self.locale).to_owned())
     }

@@ -1,5 +1,6 @@
 //! What an argument names: a link, or a file to read.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::Failure;
@@ -40,14 +41,27 @@ pub(super) fn read(path: &str) -> Result<String, Failure> {
             "give the path of a UTF-8 text file that can be read",
         )
     };
+    if path == "-" {
+        return text(std::io::stdin().lock(), fail);
+    }
     let about = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?;
     if about.is_dir() {
         return Err(fail("it is a folder".into()));
     }
-    if about.len() > LONGEST {
+    let file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
+    text(file, fail)
+}
+
+/// All of a source that is text and not too long: a device may have no end.
+fn text(source: impl Read, fail: impl Fn(String) -> Failure) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    source
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| fail(e.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
         return Err(fail(format!("longer than {LONGEST} bytes")));
     }
-    let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
     String::from_utf8(bytes).map_err(|_| fail("it is not UTF-8 text".into()))
 }
 

@@ -107,6 +107,9 @@ pub fn calibrate(rows: &[Measurement]) -> CalibrationRun {
     let theta = problem.minimise(ITERATIONS);
     let mut calibration = layout.calibration(&theta);
     calibration.rows = u32::try_from(fit.len()).unwrap_or(u32::MAX);
+    calibration.hardware = kept.iter().map(|m| m.hardware.clone()).collect();
+    calibration.hardware.sort_unstable();
+    calibration.hardware.dedup();
 
     let mut report = Vec::new();
     let mut fitted = Vec::new();

@@ -21,6 +21,8 @@ pub struct Calibration {
     pub bands: Vec<BandRecord>,
     /// Rows that were fitted.
     pub rows: u32,
+    /// Accelerators that these rows were measured on.
+    pub hardware: Vec<String>,
 }
 
 /// One class of the band table, as the file writes it.
@@ -84,6 +86,7 @@ const UNMEASURED: BandFactors = BandFactors {
 #[derive(Deserialize)]
 struct File {
     rows: u32,
+    hardware: Vec<String>,
     parameters: Vec<Fitted>,
     bands: Vec<BandRecord>,
 }
@@ -102,6 +105,7 @@ struct Fitted {
 struct Written {
     about: &'static str,
     rows: u32,
+    hardware: Vec<String>,
     parameters: Vec<WrittenParameter>,
     bands: Vec<BandRecord>,
 }
@@ -132,6 +136,7 @@ impl Default for Calibration {
             family: vec![[0.0; COUNT]; Family::ALL.len()],
             bands: Vec::new(),
             rows: 0,
+            hardware: Vec::new(),
         }
     }
 }
@@ -157,6 +162,7 @@ impl Calibration {
         let mut out = Self {
             bands: file.bands,
             rows: file.rows,
+            hardware: file.hardware,
             ..Self::default()
         };
         for p in &file.parameters {
@@ -208,6 +214,7 @@ impl Calibration {
         let file = Written {
             about: "Written by `tfp calibrate`; engine and family entries are ln(offset). Fitted to published measurements: InferenceX through ai-dynamo/aiconfigurator (Apache-2.0), TensorRT-LLM performance tables, CloudMatrix384 paper, CANN recipes, vLLM-Ascend CI, LMSYS, DeepSeek profile data, Megatron-Bridge tables.",
             rows: self.rows,
+            hardware: self.hardware.clone(),
             parameters,
             bands: self
                 .bands
@@ -243,20 +250,32 @@ impl Calibration {
     /// The 80 % band of a quantity: of the family and mode where at least 8 left-out rows stand
     /// behind it, else of the mode on any family, widened, marked by `rows` = 0.
     pub fn band(&self, mode: &str, family: Family, quantity: Quantity) -> BandFactors {
-        let find = |f: &str, m: &str| {
-            self.bands
-                .iter()
-                .find(|b| b.family == f && b.mode == m && b.quantity == quantity.name())
+        let own = |b: &&BandRecord| {
+            b.family == family.name()
+                && b.mode == mode
+                && b.quantity == quantity.name()
+                && b.rows >= 8
         };
-        if let Some(b) = find(family.name(), mode).filter(|b| b.rows >= 8) {
+        if let Some(b) = self.bands.iter().find(own) {
             return BandFactors {
                 low: b.low,
                 high: b.high,
                 rows: b.rows,
             };
         }
-        find("any", mode)
-            .or_else(|| find("any", "any"))
+        self.kin_band(mode, quantity)
+    }
+
+    /// The band of hardware that none of the rows was measured on: that of the mode on any family, widened, marked by
+    /// `rows` = 0.
+    pub fn kin_band(&self, mode: &str, quantity: Quantity) -> BandFactors {
+        let find = |m: &str| {
+            self.bands
+                .iter()
+                .find(|b| b.family == "any" && b.mode == m && b.quantity == quantity.name())
+        };
+        find(mode)
+            .or_else(|| find("any"))
             .map_or(UNMEASURED, |b| BandFactors {
                 low: (b.low * 0.7).min(0.7),
                 high: (b.high * 1.4).max(1.4),

@@ -198,6 +198,19 @@ impl<'a> Quick<'a> {
         left > 0.0 && self.aim.tpot_ms * self.tokens_per_step > CROWDED * left
     }
 
+    /// A prompt alone is prefilled within the target, on some instance seen so far.
+    pub(super) fn prefills_in_time(&self) -> bool {
+        self.first_ms.get() <= self.aim.ttft_ms
+    }
+
+    /// The smallest batch of a configuration decodes within the target.
+    pub(super) fn decodes_in_time(&self, clock: &mut Clock<'a>) -> bool {
+        clock.batch(0).is_some_and(|n| {
+            let tpot = clock.alone(0, n) / self.tokens_per_step;
+            self.verdict(tpot) == Verdict::Fits
+        })
+    }
+
     fn first_after(&self, ms: f64) {
         self.first_ms.set(self.first_ms.get().min(ms));
     }

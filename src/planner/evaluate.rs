@@ -2,7 +2,7 @@
 
 use super::layouts::{self, Configs, Task};
 use super::plan::{Aim, Plan};
-use super::resolve::{self, bad_degrees, notice, number, push_once, text};
+use super::resolve::{self, bad_degrees, notice, number, push_once};
 use super::results;
 use super::search::{self, Found};
 use super::simulate::Traffic;
@@ -153,16 +153,17 @@ fn about_request(scenario: &Scenario, task: &Task<'_>, notices: &mut Vec<Notice>
 /// Says what is missing, and what would do.
 fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices: &mut Vec<Notice>) {
     let Some(site) = sites.first() else {
-        notices.push(notice(
-            Level::Error,
-            NoticeCode::BadDegrees,
-            vec![text("cards − spares = 0")],
-        ));
+        notices.push(notice(Level::Error, NoticeCode::AllSpare, vec![]));
         return;
     };
     if !configs.all.is_empty() {
-        // Instances fit, but the roles of the pools (or the mode) leave one phase without cards.
-        push_once(notices, bad_degrees("pools: prefill, decode".into()));
+        let phases = sites.iter().any(|s| s.may_prefill()) && sites.iter().any(|s| s.may_decode());
+        let code = if phases {
+            NoticeCode::NoPlan
+        } else {
+            NoticeCode::RolesIncomplete
+        };
+        notices.push(notice(Level::Error, code, vec![]));
         return;
     }
     match &configs.nearest {
@@ -192,9 +193,10 @@ fn does_not_fit(task: &Task<'_>, sites: &[Site<'_>], configs: &Configs, notices:
         }
         Some(ModelError::BadDegrees { reason, .. }) => {
             push_once(notices, bad_degrees(reason.clone()));
+            notices.push(notice(Level::Error, NoticeCode::NoPlan, vec![]));
         }
         Some(other) => push_once(notices, resolve::unknown(other, &site.pool.hardware)),
-        None => push_once(notices, bad_degrees("pools: prefill, decode".into())),
+        None => notices.push(notice(Level::Error, NoticeCode::NoPlan, vec![])),
     }
 }
 
@@ -348,7 +350,12 @@ fn about_result(
             notices.push(notice(
                 Level::Error,
                 NoticeCode::TargetsMissed,
-                vec![number(tpot), number(ttft)],
+                vec![
+                    number(tpot),
+                    number(ttft),
+                    number(aim.tpot_ms),
+                    number(aim.ttft_ms),
+                ],
             ));
         }
         _ => {}

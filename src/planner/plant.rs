@@ -43,9 +43,10 @@ impl Traffic {
         (self.input.mean * (1.0 - self.prefix_hit)).max(1.0)
     }
 
-    /// Decode steps of a mean request: the first token comes from prefill.
+    /// Decode steps of a mean request: the first token comes from prefill. An answer of that one token alone (a class, a
+    /// score) counts a hundredth of a step, so that instances still hold it.
     pub fn decode_steps(&self) -> f64 {
-        (self.output.mean - 1.0).max(0.0) / self.tokens_per_step.max(1e-9)
+        (self.output.mean - 1.0).max(0.01) / self.tokens_per_step.max(1e-9)
     }
 
     /// Mean context that a decode step reads: the prompt and half of the answer; long answers stay

@@ -79,7 +79,11 @@ fn a_pool_that_only_prefills_never_decodes() {
     let only = with(vec![pool("h100-sxm", 4, 8, Role::Prefill)]);
     let e = evaluate(&only, Catalogue::embedded());
     assert!(!e.fits);
-    assert!(e.notices.iter().any(|n| n.code == NoticeCode::BadDegrees));
+    assert!(
+        e.notices
+            .iter()
+            .any(|n| n.code == NoticeCode::RolesIncomplete)
+    );
     let mut s = with(vec![
         pool("h100-sxm", 4, 8, Role::Prefill),
         pool("h200-sxm", 4, 8, Role::Any),

@@ -7,7 +7,7 @@ use super::evaluate::as_given;
 use super::resolve;
 use crate::catalogue::Catalogue;
 use crate::catalogue::architecture::{Architecture, FeedForward};
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Formats};
 use crate::scenario::{NumberFormat, Precision, PrecisionSearch, Scenario, Task};
 
 /// A KV cache of less than 8 bits is not something that engines serve with.
@@ -35,7 +35,7 @@ pub(super) fn evaluate<'a>(
         };
         let e = as_given(&given, catalogue);
         candidates += e.candidates;
-        // Widest first: fewer bits must earn their place.
+        // As without a search first, then the widest: a change must earn its place.
         if best.as_ref().is_none_or(|(_, b)| merit(&e) > merit(b)) {
             best = Some((given, e));
         }
@@ -64,7 +64,7 @@ fn merit(e: &Evaluation) -> (bool, bool, f64) {
     (e.fits, e.meets_targets, made)
 }
 
-/// All combinations, the widest formats first.
+/// What runs without a search, then all other combinations, the widest formats first.
 fn choices(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Precision> {
     let Ok(model) = resolve::model(scenario, catalogue) else {
         return Vec::new();
@@ -99,7 +99,8 @@ fn choices(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Precision> {
         }
     };
     let mixture = is_mixture(model.architecture);
-    let mut out = Vec::new();
+    // What the scenario runs without a search is a choice, too: a model published in fewer bits keeps them.
+    let mut out = vec![plain];
     for weights in part(plain.weights, floor) {
         for experts in part(plain.experts, floor) {
             // Checkpoints narrow the experts first; a dense model has none.
@@ -108,6 +109,14 @@ fn choices(scenario: &Scenario, catalogue: &Catalogue) -> Vec<Precision> {
                 continue;
             }
             for kv in part(plain.kv, LEAST_KV_BITS) {
+                let formats = Formats {
+                    weights,
+                    experts,
+                    kv,
+                };
+                if sites.iter().all(|s| s.formats == formats) {
+                    continue;
+                }
                 out.push(Precision {
                     weights: Some(weights),
                     experts: Some(experts),

@@ -120,6 +120,16 @@ fn site<'a>(
         .as_deref()
         .unwrap_or_else(|| default_engine(machine.family));
     let profile = Calibration::embedded().profile(engine, machine.family);
+    if let (Some(asked), true) = (&scenario.engine, profile.substituted) {
+        push_once(
+            notices,
+            notice(
+                Level::Warning,
+                NoticeCode::EngineStandsIn,
+                vec![text(asked), text(profile.engine)],
+            ),
+        );
+    }
     let (formats, refused) = formats::choose(&scenario.precision, &machine, model.published);
     for n in refused {
         push_once(notices, n);
@@ -144,7 +154,7 @@ pub(crate) fn unknown(error: &ModelError, hardware: &str) -> Notice {
     };
     notice(
         Level::Error,
-        NoticeCode::HardwareUnknown,
+        NoticeCode::HardwareLacks,
         vec![NoticeValue::Text(field), text(hardware)],
     )
 }
@@ -174,16 +184,20 @@ pub(crate) fn tokens_per_step(drafts: u32, acceptance: f64) -> (f64, f64) {
 /// The traffic of a workload, at no rate yet. `request_ms` is the engine's host work for a request.
 pub(crate) fn traffic(workload: &Workload, request_ms: f64) -> Traffic {
     let (mean, variance) = tokens_per_step(workload.draft_tokens, workload.acceptance);
+    // The spread of so small a one cannot be told from none, and 1 + cv² cannot from 1.
+    let cv = Some(workload.length_cv)
+        .filter(|cv| *cv > 1e-4)
+        .unwrap_or(0.0);
     Traffic {
         requests_per_s: 0.0,
         arrival_cv: 1.0,
         input: Spread {
             mean: workload.input_tokens.max(1.0),
-            cv: workload.length_cv.max(0.0),
+            cv,
         },
         output: Spread {
             mean: workload.output_tokens.max(1.0),
-            cv: workload.length_cv.max(0.0),
+            cv,
         },
         prefix_hit: workload.prefix_hit.clamp(0.0, 1.0),
         tokens_per_step: mean,

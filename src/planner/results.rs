@@ -304,7 +304,7 @@ pub(super) fn account(out: &mut Evaluation, w: &Working<'_, '_>, notices: &mut V
             out.cost = result.summary();
             price_notices(result, w, notices);
         }
-        Err(error) => cost_notice(error, notices),
+        Err(error) => cost_notice(error, &scenario.money.region, notices),
     }
     out.bands = bands(out, w, cost.as_ref().ok(), notices);
     out.usage = Some(usage);
@@ -451,12 +451,21 @@ fn prefix_share(placed: &Placed<'_>, traffic: &Traffic) -> f64 {
     (1.0 - without.step_ms(0.0, 0.0, own) / with.max(1e-12)).clamp(0.0, 1.0)
 }
 
-fn cost_notice(error: &MoneyError, notices: &mut Vec<Notice>) {
+fn cost_notice(error: &MoneyError, region: &str, notices: &mut Vec<Notice>) {
     let (code, hardware) = match error {
         MoneyError::PriceUnknown { hardware } | MoneyError::RentUnknown { hardware } => {
             (NoticeCode::PriceUnknown, hardware)
         }
         MoneyError::PowerUnknown { hardware } => (NoticeCode::PowerUnknown, hardware),
+        MoneyError::NoSuchSite(site) => (NoticeCode::NoSuchRegion, site),
+        MoneyError::SiteLacks { field } => {
+            let values = vec![text(field), text(region)];
+            push_once(
+                notices,
+                notice(Level::Warning, NoticeCode::RegionLacks, values),
+            );
+            return;
+        }
         _ => return,
     };
     push_once(notices, notice(Level::Warning, code, vec![text(hardware)]));
@@ -509,7 +518,11 @@ fn bands(
         Mode::Aggregated => ("serving", "offline"),
         Mode::Disaggregated => ("disaggregated", "decode"),
     };
+    let measured = calibration.hardware.contains(&site.pool.hardware);
     let band = |quantity: Quantity| {
+        if !measured {
+            return calibration.kin_band(serving, quantity);
+        }
         let known = calibration.band(serving, family, quantity);
         if known.rows > 0 {
             return known;

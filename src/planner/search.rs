@@ -28,7 +28,9 @@ pub struct Found<'a> {
 }
 
 /// A target is given up stepwise by these factors until something meets it.
-const RELAXED: [f64; 8] = [1.0, 1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
+const RELAXED: [f64; 7] = [1.3, 1.8, 3.0, 6.0, 15.0, 60.0, 1e6];
+/// Halvings, on a logarithmic scale, of the last of these steps.
+const CLOSER: u32 = 2;
 /// Prefill layouts of one size that the full formula chooses from: their estimates are the roughest.
 const PREFILLS_KEPT: usize = 2;
 /// Shares of the target for time per token that are aimed at, too, where steps as long as it allows would take a good part
@@ -46,41 +48,109 @@ const CLOSE: f64 = 0.95;
 
 /// Searches the space that `configs` spans.
 pub fn search<'a>(task: &'a Task<'a>, sites: &[Site<'_>], configs: &'a Configs) -> Found<'a> {
-    let mut candidates = configs.refused;
-    let mut frontier = Frontier::default();
+    let mut space = Space {
+        task,
+        sites,
+        configs,
+        clocks: Vec::new(),
+        frontier: Frontier::default(),
+        seen: configs.refused,
+    };
     let quick = Quick::new(task, task.aim);
-    let mut clocks: Vec<Clock<'a>> = configs.decode().map(|c| Clock::new(c, &quick)).collect();
-    for (round, factor) in RELAXED.into_iter().enumerate() {
-        let aim = Aim {
-            ttft_ms: task.aim.ttft_ms * factor,
-            tpot_ms: task.aim.tpot_ms * factor,
-            quantile: task.aim.quantile,
-        };
-        let quick = Quick::new(task, aim);
-        let plans = round_of(
-            &quick,
-            sites,
-            (configs, &mut clocks),
-            &mut frontier,
-            &mut candidates,
-        );
-        let best = plans
-            .into_iter()
-            .max_by(|a, b| a.capacity.total_cmp(&b.capacity));
-        if best.is_some() {
-            return Found {
-                best,
-                meets: round == 0,
-                frontier: frontier.points(),
-                candidates,
-            };
-        }
-    }
+    space.clocks = configs.decode().map(|c| Clock::new(c, &quick)).collect();
+    let met = space.best_at(&quick);
+    let meets = met.is_some();
+    let best = met.or_else(|| space.nearest(&quick));
     Found {
-        best: None,
-        meets: false,
-        frontier: frontier.points(),
-        candidates,
+        best,
+        meets,
+        frontier: space.frontier.points(),
+        candidates: space.seen,
+    }
+}
+
+/// What the search goes through, and what it has seen of it.
+struct Space<'a, 's> {
+    task: &'a Task<'a>,
+    sites: &'s [Site<'s>],
+    configs: &'a Configs,
+    clocks: Vec<Clock<'a>>,
+    frontier: Frontier<'a>,
+    seen: u64,
+}
+
+/// Which target is given up.
+#[derive(Clone, Copy, PartialEq)]
+enum GivenUp {
+    Ttft,
+    Tpot,
+    Both,
+}
+
+impl<'a> Space<'a, '_> {
+    /// The plan that serves most at an aim.
+    fn best_at(&mut self, quick: &Quick<'a>) -> Option<Plan<'a>> {
+        let plans = round_of(
+            quick,
+            self.sites,
+            (self.configs, &mut self.clocks),
+            &mut self.frontier,
+            &mut self.seen,
+        );
+        plans
+            .into_iter()
+            .max_by(|a, b| a.capacity.total_cmp(&b.capacity))
+    }
+
+    fn relaxed(&mut self, what: GivenUp, factor: f64) -> Option<Plan<'a>> {
+        let aim = self.task.aim;
+        let times = |given_up: bool| if given_up { factor } else { 1.0 };
+        let quick = Quick::new(
+            self.task,
+            Aim {
+                ttft_ms: aim.ttft_ms * times(what != GivenUp::Tpot),
+                tpot_ms: aim.tpot_ms * times(what != GivenUp::Ttft),
+                ..aim
+            },
+        );
+        self.best_at(&quick)
+    }
+
+    /// What misses the targets by least: one is kept where it can be, and the other given up stepwise.
+    fn nearest(&mut self, strict: &Quick<'a>) -> Option<Plan<'a>> {
+        // A target that not even a single request meets cannot be kept.
+        let keeps_tpot = self.clocks.iter_mut().any(|c| strict.decodes_in_time(c));
+        let mut ways = Vec::new();
+        if keeps_tpot {
+            ways.push(GivenUp::Ttft);
+        }
+        if strict.prefills_in_time() {
+            ways.push(GivenUp::Tpot);
+        }
+        let by_capacity = |a: &Plan<'_>, b: &Plan<'_>| a.capacity.total_cmp(&b.capacity);
+        for ways in [ways, vec![GivenUp::Both]] {
+            let mut before = 1.0;
+            for factor in RELAXED {
+                let at = |space: &mut Self, factor: f64| {
+                    let plans = ways.iter().filter_map(|w| space.relaxed(*w, factor));
+                    plans.max_by(by_capacity)
+                };
+                if let Some(mut best) = at(self, factor) {
+                    // Closer to the target, as long as something is found there.
+                    let (mut low, mut high) = (before, factor);
+                    for _ in 0..CLOSER {
+                        let middle = f64::sqrt(low * high);
+                        match at(self, middle) {
+                            Some(closer) => (best, high) = (closer, middle),
+                            None => low = middle,
+                        }
+                    }
+                    return Some(best);
+                }
+                before = factor;
+            }
+        }
+        None
     }
 }
 

@@ -123,6 +123,8 @@ pub trait Writer {
     fn usd(&self, value: f64) -> String;
     /// The name of an accelerator by its id.
     fn hardware(&self, id: &str) -> String;
+    /// The name of a region by its id.
+    fn region(&self, id: &str) -> String;
     /// The name of an input by its key in links; `None` = say the key alone.
     fn input(&self, key: &str) -> Option<String>;
 }

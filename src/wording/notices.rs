@@ -32,12 +32,20 @@ pub fn notice(w: &dyn Writer, notice: &Notice) -> String {
         }
         NoticeCode::ContextDoesNotFit => context_does_not_fit(l, &count(1), &count(0)),
         NoticeCode::TargetsMissed => {
-            targets_missed(l, &w.duration(number(0)), &w.duration(number(1)))
+            let near = |at: usize| number(at) <= number(at + 2) * 1.000_1;
+            let (tpot, ttft) = (w.duration(number(0)), w.duration(number(1)));
+            match (near(0), near(1)) {
+                (true, false) => ttft_missed(l, &w.duration(number(3)), &ttft),
+                (false, true) => tpot_missed(l, &w.duration(number(2)), &tpot),
+                _ => targets_missed(l, &tpot, &ttft),
+            }
         }
         NoticeCode::FormatNotSupported => {
             format_not_supported(l, &word(0).to_uppercase(), &word(1).to_uppercase())
         }
-        NoticeCode::HardwareUnknown => hardware_unknown(l, &word(0), &hardware(1)),
+        NoticeCode::HardwareUnknown => hardware_unknown(l, figure(&word(0))(l), &hardware(1)),
+        NoticeCode::HardwareLacks => hardware_lacks(l, figure(&word(0))(l), &hardware(1)),
+        NoticeCode::EngineStandsIn => engine_stands_in(l, &word(0), &word(1)),
         NoticeCode::NoSuchHardware => no_such_hardware(l, &word(0)),
         NoticeCode::NoSuchModel => no_such_model(l, &word(0)),
         NoticeCode::NeverMeasured => never_measured(l, &hardware(0)),
@@ -47,13 +55,33 @@ pub fn notice(w: &dyn Writer, notice: &Notice) -> String {
         NoticeCode::PriceAssumed => price_guessed(l, &hardware(0)),
         NoticeCode::PriceUnknown => price_unknown(l, &hardware(0)),
         NoticeCode::PowerUnknown => power_unknown(l, &hardware(0)),
+        NoticeCode::RegionLacks => region_lacks(l, &w.region(&word(1)), figure(&word(0))(l)),
+        NoticeCode::NoSuchRegion => no_such_region(l, &word(0)),
         NoticeCode::CardsIdle => cards_idle(l, &count(0)),
         NoticeCode::LeavesScaleUp => leaves_scale_up(l, &count(0), &count(1)),
         NoticeCode::ContextBeyondModel => context_beyond_model(l, &count(0), &count(1)),
         NoticeCode::Overload => overload(l, &w.number(number(0)), &w.number(number(1))),
         NoticeCode::BadDegrees => bad_degrees(l, &word(0)),
+        NoticeCode::AllSpare => all_spare(l).to_owned(),
+        NoticeCode::RolesIncomplete => roles_incomplete(l).to_owned(),
+        NoticeCode::NoPlan => no_plan(l).to_owned(),
         NoticeCode::NoDraftLayer => no_draft_layer(l).to_owned(),
         NoticeCode::OutsideEvidence => outside_evidence(l, &word(0)),
+    }
+}
+
+/// A figure of hardware or of a region that may be unknown.
+fn figure(field: &str) -> Text {
+    match field {
+        "bf16" => figure_arithmetic,
+        "mem_gb" => figure_memory,
+        "mem_bw_tbs" => figure_bandwidth,
+        "allin_w" => figure_power,
+        "scaleup_size" => figure_domain,
+        "scaleup_gbs_uni" | "scaleout_gbps" => figure_link,
+        "electricity" | "electricity_per_kwh" => figure_electricity,
+        "building_per_mw" => figure_building,
+        _ => figure_other,
     }
 }
 
@@ -180,12 +208,30 @@ crate::texts! {
     weights_do_not_fit(needed, capacity, cards) = "The weights do not fit: {needed} a card, {capacity} there. About {cards} cards would hold them; or choose a smaller number format.", "权重放不下：每卡需 {needed}，只有 {capacity}。约需 {cards} 张卡，或改用位宽更小的格式。";
     weights_never_fit(needed, capacity) = "The weights do not fit: {needed} a card, {capacity} there. Choose a smaller number format or larger cards.", "权重放不下：每卡需 {needed}，只有 {capacity}。请改用位宽更小的格式或显存更大的卡。";
     context_does_not_fit(asked, fits) = "A context of {asked} tokens does not fit in memory; the longest that fits has {fits}. More tensor parallelism or a smaller KV format would help.", "{asked} token 的上下文放不进显存，最长可容纳 {fits}。可提高张量并行度或缩小 KV 格式。";
+    tpot_missed(target, tpot) = "No layout decodes within {target} per token. The nearest that keeps the target for the first token, shown here, takes {tpot}.", "没有方案的 TPOT 能达到 {target}。在满足 TTFT 目标的方案中，最接近的（如图）为 {tpot}。";
+    ttft_missed(target, ttft) = "No layout gives the first token within {target}. The nearest that keeps the target per token, shown here, takes {ttft}.", "没有方案的 TTFT 能达到 {target}。在满足 TPOT 目标的方案中，最接近的（如图）为 {ttft}。";
     targets_missed(tpot, ttft) = "No layout meets both targets. The nearest, shown here, takes {tpot} per token and {ttft} to the first.", "没有方案能同时满足两项目标。最接近的方案（如图）TPOT 为 {tpot}，TTFT 为 {ttft}。";
     format_not_supported(asked, used) = "The chip has no arithmetic for {asked}; {used} is used instead.", "芯片不支持 {asked} 运算，改用 {used}。";
-    hardware_unknown(field, hardware) = "{field} of {hardware} is not published; the value of its closest kin stands in.", "{hardware} 的 {field} 未公开，采用最接近型号的数值。";
+    figure_arithmetic = "16-bit arithmetic", "16 位算力";
+    figure_memory = "memory size", "显存容量";
+    figure_bandwidth = "memory bandwidth", "显存带宽";
+    figure_power = "power with its share of the server", "含服务器分摊的功耗";
+    figure_domain = "size of the scale-up domain", "超节点域规模";
+    figure_link = "link bandwidth", "链路带宽";
+    figure_electricity = "electricity price", "电价";
+    figure_building = "building cost", "机房建设成本";
+    figure_other = "a figure that the plan needs", "规划所需的数据";
+    hardware_lacks(field, hardware) = "Nothing can be planned on {hardware}: its {field} is not published, and nothing is guessed in its place. Choose other hardware.", "无法用 {hardware} 规划：{field}未公开，也不作猜测。请选择其他硬件。";
+    engine_stands_in(asked, used) = "There are no measurements of “{asked}” here: the figures of {used} stand in.", "没有“{asked}”在此硬件上的实测数据，采用 {used} 的数值。";
+    region_lacks(region, field) = "No {field} is known for {region}: enter one under Money to see costs.", "{region}的{field}未知。请在“成本”中填写，以显示成本。";
+    no_such_region(id) = "There is no region “{id}”: power and cost stay unknown. Choose one under Money.", "没有地区“{id}”，功耗与成本未知。请在“成本”中选择。";
+    all_spare = "Every card is a spare: none is left to work. Lower the spares.", "所有卡都是备用卡，没有可工作的卡。请减少备用卡。";
+    roles_incomplete = "The pools' roles leave no cards for one phase: prefill and decode both need some. Set a pool to “Any”, or add one for the phase that is missing.", "资源池的用途使某一阶段没有卡可用：prefill 与 decode 都需要卡。请将某个资源池设为“不限”，或为缺少的阶段增加资源池。";
+    no_plan = "Instances fit, but no plan of them can serve this workload. Change the layout that is set, or the mode, or add cards.", "实例放得下，但无法组成服务该负载的方案。请更改指定的并行方案或部署模式，或增加卡数。";
+    hardware_unknown(field, hardware) = "The {field} of {hardware} is not published: it is derived from its other figures.", "{hardware} 的{field}未公开，由其他数据推算。";
     no_such_hardware(id) = "The catalogue has no hardware “{id}”. Choose one from the list.", "目录中没有硬件“{id}”，请从列表中选择。";
     no_such_model(id) = "The catalogue has no model “{id}”. Choose one from the list, or paste its config.json.", "目录中没有模型“{id}”，请从列表中选择，或粘贴其 config.json。";
-    never_measured(hardware) = "Nobody has published measurements on {hardware}: the result rests on its data sheet, hence the wide bands.", "{hardware} 没有公开的实测数据，结果仅依据规格推算，因此区间较宽。";
+    never_measured(hardware) = "No measurement in our collection covers {hardware} served this way: the result rests on its data sheet and on related hardware, hence the wide bands.", "所收集的实测数据没有覆盖 {hardware} 的这种部署方式，结果依据规格与同类硬件推算，因此区间较宽。";
     price_assumed(hardware, low, high) = "The purchase price of {hardware} is assumed: published figures run from {low} to {high} a card.", "{hardware} 的购置价为假设值：公开数据为每卡 {low} 至 {high}。";
     price_guessed(hardware) = "The purchase price of {hardware} is assumed, hence the wide cost band.", "{hardware} 的购置价为假设值，成本区间因此较宽。";
     price_unknown(hardware) = "No price of {hardware} is published. Enter one under Money to see costs.", "{hardware} 没有公开价格。请在“成本”中填写，以显示成本。";

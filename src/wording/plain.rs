@@ -92,6 +92,9 @@ impl Writer for Plain {
         let known = Catalogue::embedded().accelerator(id);
         known.map_or_else(|| id.to_owned(), |a| a.name.clone())
     }
+    fn region(&self, id: &str) -> String {
+        crate::money::site(id).map_or_else(|_| id.to_owned(), |s| s.name.to_owned())
+    }
     fn input(&self, _key: &str) -> Option<String> {
         None
     }

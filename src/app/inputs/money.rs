@@ -9,8 +9,8 @@ use token_factory::scenario::{Currency, Money as Chosen, Scenario, Tenure};
 use super::summary;
 use crate::controls::{Group, More, NumberRow, Row, Select, WordsRow};
 use crate::fields;
+use crate::names;
 use crate::state::App;
-use crate::texts::Locale;
 
 const KEYS: &[&str] = &[
     "cur", "fx", "region", "tenure", "rented", "basis", "card", "net", "store", "stock", "build",
@@ -152,11 +152,7 @@ fn RegionRow() -> impl IntoView {
         SITES
             .iter()
             .map(|site| {
-                let mut text = match fmt.locale {
-                    Locale::En => site.name.to_owned(),
-                    // Brackets as Chinese sets them.
-                    Locale::Zh => site.name_zh.replace('(', "（").replace(')', "）"),
-                };
+                let mut text = names::site(site, fmt.locale);
                 if let Some(price) = site_price(site.id, &money) {
                     text.push_str(" · ");
                     text.push_str(&fmt.money_value(price));

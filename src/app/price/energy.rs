@@ -1,12 +1,13 @@
 //! Energy and carbon: per day, per token, by grid, and the rules on PUE.
 
 use leptos::prelude::*;
-use token_factory::money::{Energy, Site, by_grid, pue_checks};
+use token_factory::money::{Energy, by_grid, pue_checks};
 
 use super::store;
 use super::why::{About, ask};
 use crate::controls::head;
 use crate::controls::{Icon, IconView};
+use crate::names;
 use crate::state::App;
 use crate::texts::{Locale, Text};
 
@@ -80,14 +81,6 @@ pub const FACTS: [Fact; 6] = [
     ),
 ];
 
-/// A site in the reader's language, with brackets as Chinese sets them.
-pub fn site_name(site: &Site, locale: Locale) -> String {
-    match locale {
-        Locale::En => site.name.to_owned(),
-        Locale::Zh => site.name_zh.replace('(', "（").replace(')', "）"),
-    }
-}
-
 /// The part on energy.
 #[component]
 pub fn EnergyPart() -> impl IntoView {
@@ -132,7 +125,7 @@ pub fn EnergyPart() -> impl IntoView {
             let here = app.scenario.with(|s| s.money.region.clone());
             view! {
                 <ul class="grid-bars">{all.into_iter().map(|(site, grams)| {
-                    let name = site_name(site, fmt.locale);
+                    let name = names::site(site, fmt.locale);
                     view! {
                         <li class:here=site.id == here><span>{name}</span><span class="grid-bar" aria-hidden="true"><i style:width=format!("{:.1}%", 100.0 * grams / most)></i></span><span class="num">{fmt.unit(grams, "g")}</span></li>
                     }

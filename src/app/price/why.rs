@@ -11,7 +11,7 @@ use token_factory::money::{
 use token_factory::scenario::{Currency, Money, Scenario, Tenure};
 
 use super::drivers::{driver_name, driver_value};
-use super::energy::{FACTS, site_name};
+use super::energy::FACTS;
 use super::list::{kind_name, provider_name};
 use super::stack::item_name;
 use super::store::{self, Business};
@@ -299,7 +299,7 @@ impl Panel<'_> {
             About::Energy(place) => self.energy(place),
             About::Grids => {
                 for site in SITES {
-                    let name = site_name(site, l);
+                    let name = names::site(site, l);
                     self.why
                         .cite(fmt, site.carbon.source, &name, site.carbon.date);
                 }
