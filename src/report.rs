@@ -62,8 +62,8 @@ pub struct Report {
     pub cost_per_million_tokens: Option<CostPerMillion>,
     /// Shares of the hourly cost.
     pub cost_stack: CostStack,
-    /// 80 % bands of the headline figures.
-    pub bands: Bands,
+    /// 80 % bands of the headline figures; of serving only.
+    pub bands: Option<Bands>,
     /// What limits the result, strongest first.
     pub limits: Vec<Limit>,
     /// What must be known about the input and the result.
@@ -185,7 +185,9 @@ impl Report {
             per_million,
             stack,
         } = *cost;
-        let served = |x: f64| fits.then_some(x);
+        // Training has none of the figures of serving.
+        let serves = *fits && training.is_none();
+        let served = |x: f64| serves.then_some(x);
         Self {
             link,
             fits: *fits,
@@ -198,10 +200,10 @@ impl Report {
             concurrency: served(*concurrency),
             requests_per_s: served(*requests_per_s),
             tpot_ms: served(tpot_ms.p50),
-            tpot_percentiles_ms: fits.then_some(*tpot_ms),
-            ttft_ms: fits.then_some(*ttft_ms),
-            tokens_per_s: fits.then_some(*tokens_per_s),
-            tokens_per_day: fits.then_some(*tokens_per_day),
+            tpot_percentiles_ms: serves.then_some(*tpot_ms),
+            ttft_ms: serves.then_some(*ttft_ms),
+            tokens_per_s: serves.then_some(*tokens_per_s),
+            tokens_per_day: serves.then_some(*tokens_per_day),
             output_tokens_per_s_per_card: served(*output_tokens_per_s_per_card),
             memory_per_card_bytes: memory.iter().map(used_bytes).reduce(f64::max),
             memory: memory.clone(),
@@ -209,9 +211,9 @@ impl Report {
             energy_kwh_per_million_tokens: power.kwh_per_million_tokens,
             power: *power,
             cost_per_hour: per_hour,
-            cost_per_million_tokens: per_million,
+            cost_per_million_tokens: per_million.filter(|_| training.is_none()),
             cost_stack: stack,
-            bands: *bands,
+            bands: serves.then_some(*bands),
             limits: limits.clone(),
             notices,
             candidates: *candidates,

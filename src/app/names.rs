@@ -48,6 +48,34 @@ pub fn region(id: &str, locale: Locale) -> String {
     token_factory::money::site(id).map_or_else(|_| id.to_owned(), |s| site(s, locale))
 }
 
+/// An engine as its makers write it.
+pub fn engine(key: &str) -> &str {
+    match key {
+        "trtllm" => "TensorRT-LLM",
+        "vllm" => "vLLM",
+        "sglang" => "SGLang",
+        "vllm-ascend" => "vLLM-Ascend",
+        "cann" => "CANN recipes",
+        "megatron-bridge" => "Megatron-Bridge",
+        "cloudmatrix-infer" => "CloudMatrix-Infer",
+        "deepseek-inhouse" => "DeepSeek",
+        other => other,
+    }
+}
+
+/// A pool as a link writes it ("ascend-910c:2x384:prefill"): "2 × 384 Ascend 910C, prefill".
+pub fn pool_text(text: &str, locale: Locale) -> String {
+    let mut parts = text.split(':');
+    let name = parts.next().map(|id| hardware(id, locale));
+    let size = parts.next().map(|size| size.replace('x', " × "));
+    let sized = [size, name].into_iter().flatten().collect::<Vec<_>>();
+    let rest = parts.map(str::to_owned);
+    std::iter::once(sized.join(" "))
+        .chain(rest)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// A model's short name.
 pub fn model(choice: &ModelChoice) -> String {
     match choice {

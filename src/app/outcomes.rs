@@ -77,6 +77,9 @@ pub fn input(fmt: Fmt, key: &str, text: &str) -> String {
     }
     match key {
         "hw" => names::hardware(text, locale),
+        "region" => names::region(text, locale),
+        "engine" => names::engine(text).to_owned(),
+        "pool2" | "pool3" | "pool4" => names::pool_text(text, locale),
         "m" if Catalogue::embedded().model(text).is_some() => {
             names::model(&ModelChoice::Catalogue(text.to_owned()))
         }

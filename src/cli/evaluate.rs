@@ -155,11 +155,12 @@ fn print(report: &Report, output: &mut Output<'_>) -> Result<(), Failure> {
             b.rows
         )
     };
+    let bands = report.bands.unwrap_or_default();
     if let (Some(flow), Some(day)) = (report.tokens_per_s, report.tokens_per_day) {
         row(
             "output tokens/s",
             w.number(flow.output),
-            band(report.bands.output_tokens_per_s, &|v| w.number(v)),
+            band(bands.output_tokens_per_s, &|v| w.number(v)),
         );
         row(
             "tokens/day",
@@ -175,8 +176,8 @@ fn print(report: &Report, output: &mut Output<'_>) -> Result<(), Failure> {
         row("users at once", w.number(x), String::new());
     }
     let latency = [
-        ("TPOT", report.tpot_percentiles_ms, report.bands.tpot_ms),
-        ("TTFT", report.ttft_ms, report.bands.ttft_ms),
+        ("TPOT", report.tpot_percentiles_ms, bands.tpot_ms),
+        ("TTFT", report.ttft_ms, bands.ttft_ms),
     ];
     for (name, figure, b) in latency {
         if let Some(p) = figure {
@@ -245,6 +246,26 @@ mod tests {
     fn json(args: &[&str]) -> (u8, Value) {
         let (code, out, _) = tfp(args);
         (code, serde_json::from_str(&out).unwrap())
+    }
+
+    /// Training has no latency and makes no tokens to sell: unknown, not nothing.
+    #[test]
+    fn training_has_no_figures_of_serving() {
+        let (code, v) = json(&["evaluate", "#v=1&task=training", "--json"]);
+        assert_eq!(code, 0);
+        assert!(v["training"]["days"].as_f64().unwrap() > 0.0);
+        for field in [
+            "tpot_ms",
+            "ttft_ms",
+            "tokens_per_s",
+            "bands",
+            "concurrency",
+            "cost_per_million_tokens",
+        ] {
+            assert!(v[field].is_null(), "{field}: {}", v[field]);
+        }
+        let (_, text, _) = tfp(&["evaluate", "#v=1&task=training"]);
+        assert!(!text.contains("TPOT") && text.contains("days"), "{text}");
     }
 
     #[test]

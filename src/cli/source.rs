@@ -10,7 +10,8 @@ const LONGEST: u64 = 64 << 20;
 
 /// Whether an argument is meant as a scenario link and not as a file.
 pub(super) fn is_link(argument: &str) -> bool {
-    !Path::new(argument).is_file()
+    argument != "-"
+        && !Path::new(argument).is_file()
         && (argument.contains('#') || argument.contains('=') || argument.contains("://"))
 }
 

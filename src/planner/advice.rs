@@ -217,7 +217,6 @@ struct Figures {
     tpot_ms: f64,
     ttft_ms: f64,
     cards: u32,
-    demand_bound: bool,
 }
 
 impl Figures {
@@ -230,8 +229,12 @@ impl Figures {
                 t.cost.map(|c| c.usd),
             ),
             None => (
-                // At capacity, whatever is offered.
-                e.requests_per_s * scenario.workload.output_tokens,
+                // At capacity; with a rate that is offered, what of it is served.
+                if scenario.workload.requests_per_s.is_some() {
+                    e.tokens_per_s.output
+                } else {
+                    e.requests_per_s * scenario.workload.output_tokens
+                },
                 e.tokens_per_day.output,
                 e.cost.per_million.map(|c| c.blended_output.usd),
             ),
@@ -244,7 +247,6 @@ impl Figures {
             tpot_ms: e.tpot_ms.p50,
             ttft_ms: e.ttft_ms.p50,
             cards: e.cards,
-            demand_bound: scenario.workload.requests_per_s.is_some(),
         }
     }
 
@@ -280,8 +282,6 @@ impl Figures {
             .zip(self.cost_usd)
             .map(|(new, old)| -ln(new, old));
         let worth = match cheaper {
-            // What is offered is served either way: more capacity costs no less.
-            Some(cheaper) if self.demand_bound => cheaper.max(per_card),
             Some(cheaper) => cheaper,
             None => per_card,
         };

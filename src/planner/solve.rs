@@ -91,7 +91,7 @@ pub enum Ask {
         /// What may be spent.
         budget: Budget,
     },
-    /// Mean load at which all cost over output tokens falls to an amount per million, in the
+    /// Mean load at which the cost of output tokens, as the plan gives it, falls to an amount per million, in the
     /// scenario's currency.
     LoadForCost {
         /// Cost per million output tokens.
@@ -481,7 +481,7 @@ impl<'a> Solver<'a> {
     }
 
     fn cost_per_million(&self, e: &Evaluation) -> Option<f64> {
-        let cost = e.cost.per_million?.blended_output.usd;
+        let cost = e.cost.per_million?.output.usd;
         let rate = ExchangeRate::new(self.scenario.money.cny_per_usd).ok()?;
         Some(rate.show(Usd(cost), self.scenario.money.currency))
     }
@@ -500,12 +500,20 @@ impl<'a> Solver<'a> {
             Err(error) => return self.fail(Reason::MoneyUnknown(error), None),
         };
         let currency = base.money.currency;
+        // Kinds of tokens share the cost by what they take of the cards, whatever the load.
+        let of_all = first
+            .evaluation
+            .cost
+            .per_million
+            .map_or(1.0, |c| c.output.usd / c.blended_output.usd);
         let at = |load: f64| -> f64 {
             let blended = cost.at_load(load).map(|(lines, tokens)| {
                 let per_hour: Usd = lines.into_iter().sum();
                 per_hour / (tokens.output / 1e6)
             });
-            blended.map_or(f64::INFINITY, |usd| cost.terms.rate.show(usd, currency))
+            blended.map_or(f64::INFINITY, |usd| {
+                cost.terms.rate.show(usd, currency) * of_all
+            })
         };
         let (least, most) = number_of("load").map_or((0.01, 1.0), |n| (n.min, n.max));
         let load = if at(least) <= wanted {

@@ -216,7 +216,7 @@ fn a_budget_buys_the_most_it_can() {
 fn the_load_for_a_cost_is_the_least() {
     let scenario = h100(4, "llama-3.1-70b");
     let e = evaluate(&scenario, catalogue());
-    let now = e.cost.per_million.unwrap().blended_output.cny;
+    let now = e.cost.per_million.unwrap().output.cny;
     let wanted = 0.9 * now;
     let ask = Ask::LoadForCost {
         per_million_output: wanted,
@@ -227,7 +227,7 @@ fn the_load_for_a_cost_is_the_least() {
         let mut s = scenario.clone();
         s.workload.mean_load = load;
         let e = evaluate(&s, catalogue());
-        e.cost.per_million.unwrap().blended_output.cny
+        e.cost.per_million.unwrap().output.cny
     };
     assert!(answer.value > scenario.workload.mean_load);
     assert!(cost(answer.value) <= wanted && cost(answer.value - 0.002) > wanted);

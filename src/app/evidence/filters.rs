@@ -32,7 +32,7 @@ pub fn Filters() -> impl IntoView {
             <Segmented label=Signal::derive(move || app.say(quantity_word).to_owned()) choices=&SHOWN value=quantity on_change=choose />
             <Facet label=mode column=|m| m.mode.map_or("", |x| x.name()) name=words::mode get=|f| &f.mode set=|f, v| f.mode = v />
             <Facet label=hardware column=|m| &m.hardware name=crate::names::hardware get=|f| &f.hardware set=|f, v| f.hardware = v />
-            <Facet label=engine column=|m| &m.engine name=|k, _| words::engine(k) get=|f| &f.engine set=|f, v| f.engine = v />
+            <Facet label=engine column=|m| &m.engine name=|k, _| crate::names::engine(k).to_owned() get=|f| &f.engine set=|f, v| f.engine = v />
             <Facet label=model column=|m| &m.model name=|k, _| words::model(k) get=|f| &f.model set=|f, v| f.model = v />
             <Facet label=source column=|m| &m.source name=|k, _| k.to_owned() get=|f| &f.source set=|f, v| f.source = v />
             <Quality />

@@ -45,28 +45,12 @@ pub fn model(id: &str) -> String {
     names::model(&ModelChoice::Catalogue(id.to_owned()))
 }
 
-/// An engine as its makers write it.
-pub fn engine(key: &str) -> String {
-    match key {
-        "trtllm" => "TensorRT-LLM",
-        "vllm" => "vLLM",
-        "sglang" => "SGLang",
-        "vllm-ascend" => "vLLM-Ascend",
-        "cann" => "CANN recipes",
-        "megatron-bridge" => "Megatron-Bridge",
-        "cloudmatrix-infer" => "CloudMatrix-Infer",
-        "deepseek-inhouse" => "DeepSeek",
-        other => other,
-    }
-    .to_owned()
-}
-
 /// A class of the error table.
 pub fn class(by: GroupBy, key: &str, locale: Locale) -> String {
     match by {
         GroupBy::Mode => mode(key, locale),
         GroupBy::Hardware => names::hardware(key, locale),
-        GroupBy::Engine => engine(key),
+        GroupBy::Engine => names::engine(key).to_owned(),
         GroupBy::Model => model(key),
         GroupBy::Source => key.to_owned(),
     }
@@ -84,7 +68,7 @@ pub fn title(m: &Measurement, locale: Locale) -> String {
 /// Engine, version, mode.
 pub fn how(m: &Measurement, locale: Locale) -> String {
     let mode_name = m.mode.map_or_else(String::new, |x| mode(x.name(), locale));
-    let mut engine = engine(&m.engine);
+    let mut engine = names::engine(&m.engine).to_owned();
     if !m.engine_version.is_empty() {
         engine.push(' ');
         engine.push_str(&m.engine_version);

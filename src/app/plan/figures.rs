@@ -254,7 +254,13 @@ fn beside(app: App, h: Headline) -> Vec<String> {
             ]
         }
         Headline::Users => vec![
-            per_second(l, &fmt.number(e.requests_per_s)),
+            per_second(
+                l,
+                &fmt.number(
+                    e.tokens_per_s.output
+                        / app.scenario.with(|s| s.workload.output_tokens).max(1.0),
+                ),
+            ),
             per_card(
                 l,
                 &fmt.number(e.concurrency / f64::from(e.cards_working.max(1))),

@@ -173,7 +173,7 @@ fn training(app: App, locale: Locale) -> AnyView {
 /// Whether it fits and holds, and what limits it.
 fn verdict(app: App) -> AnyView {
     let fmt = app.fmt();
-    let (fits, met, limits, trains, too_large) = app.evaluation.with(|e| {
+    let (fits, met, limits, trains, too_large, overloaded) = app.evaluation.with(|e| {
         let kinds: Vec<_> = e.limits.iter().map(|l| l.kind).take(2).collect();
         let large = |n: &Notice| {
             matches!(
@@ -188,11 +188,13 @@ fn verdict(app: App) -> AnyView {
             kinds,
             e.training.is_some(),
             too_large,
+            e.notices.iter().any(|n| n.code == NoticeCode::Overload),
         )
     });
     let (icon, class, text): (_, _, crate::texts::Text) = match (fits || trains, met || trains) {
         (true, true) if trains => (Icon::Check, "good", it_fits),
         (true, true) => (Icon::Check, "good", fits_and_meets),
+        (true, false) if overloaded => (Icon::Warn, "warn", fits_but_overloaded),
         (true, false) => (Icon::Warn, "warn", fits_but_misses),
         (false, _) if too_large => (Icon::Bad, "bad", does_not_fit),
         (false, _) => (Icon::Bad, "bad", no_result),
@@ -243,6 +245,7 @@ crate::texts! {
     how_to_read = "how to read this", "说明";
     fits_and_meets = "It fits and meets both targets.", "放得下，两项目标均达标。";
     it_fits = "It fits.", "放得下。";
+    fits_but_overloaded = "It fits, but cannot serve the rate that is asked for.", "放得下，但满足不了请求速率。";
     fits_but_misses = "It fits, but misses a target.", "放得下，但未达目标。";
     does_not_fit = "It does not fit: no figures are shown.", "放不下，因此不显示任何数值。";
     no_result = "No figures: the notices say why.", "没有结果，原因见提示。";

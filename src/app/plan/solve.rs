@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use token_factory::catalogue::Catalogue;
-use token_factory::planner::solve::Reason;
+use token_factory::planner::solve::{Answer, Reason};
 use token_factory::planner::{Ask, Budget, Goal, Solution, Solver};
 use token_factory::scenario::number::{Parsed, Thousand, parse};
 
@@ -28,6 +28,19 @@ const QUESTIONS: [Question; 9] = [
     ("load", ask_load, Some(unit_money_million)),
     ("margin", ask_margin, Some(unit_percent)),
 ];
+
+/// An amount to start from, of the question's own order.
+fn example(key: &str) -> &'static str {
+    match key {
+        "nodes-rate" => "2M",
+        "nodes-requests" => "2000",
+        "capex" => "500M",
+        "power" => "5",
+        "load" => "1.5",
+        "margin" => "60",
+        _ => "200B",
+    }
+}
 
 fn ask_of(key: &str, amount: f64) -> Ask {
     let nodes = |goal| Ask::SuperNodes { pool: 0, goal };
@@ -60,7 +73,7 @@ fn ask_of(key: &str, amount: f64) -> Ask {
 pub fn SolveFor() -> impl IntoView {
     let app = App::here();
     let key = RwSignal::new("nodes-day".to_owned());
-    let typed = RwSignal::new("200B".to_owned());
+    let typed = RwSignal::new(example("nodes-day").to_owned());
     let answer = RwSignal::new(None::<Solution>);
     let problem = RwSignal::new(None::<Text>);
     let busy = RwSignal::new(false);
@@ -97,7 +110,7 @@ pub fn SolveFor() -> impl IntoView {
             Some(solution) => {
                 let solution = solution.clone();
                 let words = app.fmt_untracked();
-                app.announce(in_words(words, &solution));
+                app.announce(in_words(words, &key.get_untracked(), &solution));
                 answer.try_set(Some(solution));
                 busy.try_set(false);
                 false
@@ -125,7 +138,7 @@ pub fn SolveFor() -> impl IntoView {
             {head(move || app.say(title).to_owned(), String::new)}
             <form class="solve-row" on:submit=move |e| { e.prevent_default(); solve(); }>
                 <Select label=Signal::derive(move || app.say(title).to_owned()) choices value=key
-                    on_change=Callback::new(move |k: String| { key.set(k); answer.set(None); problem.set(None); }) />
+                    on_change=Callback::new(move |k: String| { typed.set(example(&k).to_owned()); key.set(k); answer.set(None); problem.set(None); }) />
                 {move || unit().map(|u| view! {
                     <span class="field solve-field" class:wrong=move || problem.get().is_some()>
                         <input type="text" inputmode="decimal" autocomplete="off" spellcheck="false"
@@ -140,7 +153,7 @@ pub fn SolveFor() -> impl IntoView {
             <p class="field-error" role="alert">{move || problem.get().map(|p| app.say(p))}</p>
             {move || answer.get().map(|a| view! {
                 <div class="solve-answer">
-                    <p>{in_words(app.fmt(), &a)}</p>
+                    <p>{in_words(app.fmt(), &key.get(), &a)}</p>
                     {a.answer().filter(|x| !x.changes.is_empty()).map(|x| view! {
                         <p class="plain">{x.changes.iter().map(|c| change_words(app.fmt(), c)).collect::<Vec<_>>().join(" · ")}</p>
                         <button type="button" class="btn line" on:click=take>{app.say(take_over)}</button>
@@ -162,19 +175,30 @@ fn unit_words(app: App, unit: Text) -> String {
     }
 }
 
-/// The answer as a sentence.
-fn in_words(fmt: Fmt, solution: &Solution) -> String {
+/// What an answer says, with its units.
+fn answer_in_words(fmt: Fmt, key: &str, a: &Answer) -> String {
     let l = fmt.locale;
-    let value = |v: f64| {
-        if v > 0.0 && v < 1.0 {
-            fmt.percent(v)
-        } else {
-            fmt.compact(v)
+    let (nodes, made) = (fmt.count(a.value), fmt.compact(a.result));
+    match key {
+        "nodes-rate" | "capex" | "power" => nodes_give_rate(l, &nodes, &made),
+        "nodes-requests" => nodes_give_requests(l, &nodes, &fmt.number(a.result)),
+        "context" => context_fits(l, &nodes, &fmt.number(a.result)),
+        "input" => prompt_keeps(l, &nodes, &fmt.number(a.result)),
+        "load" => load_costs(l, &fmt.percent(a.value), &fmt.money_value(a.result)),
+        "margin" => {
+            let price = a.scenario.money.prices.output.unwrap_or(f64::NAN);
+            price_gives(l, &fmt.money_value(price), &fmt.percent(a.value))
         }
-    };
+        _ => nodes_give_day(l, &nodes, &made),
+    }
+}
+
+/// The solution as a sentence.
+fn in_words(fmt: Fmt, key: &str, solution: &Solution) -> String {
+    let l = fmt.locale;
     match solution {
-        Solution::Found(a) => found(l, &value(a.value), &value(a.result)),
-        Solution::AlreadyMet(a) => already(l, &value(a.value), &value(a.result)),
+        Solution::Found(a) => answer_in_words(fmt, key, a),
+        Solution::AlreadyMet(a) => already(l, &answer_in_words(fmt, key, a)),
         Solution::Impossible { reason, best } => {
             let why = match reason {
                 Reason::BadAsk => bad_ask(l).to_owned(),
@@ -188,7 +212,7 @@ fn in_words(fmt: Fmt, solution: &Solution) -> String {
                 Reason::PowerUnknown => power_unknown(l).to_owned(),
             };
             match best {
-                Some(b) => [why, nearest(l, &value(b.value), &value(b.result))].join(" "),
+                Some(b) => [why, nearest(l, &answer_in_words(fmt, key, b))].join(" "),
                 None => why,
             }
         }
@@ -218,9 +242,15 @@ crate::texts! {
     unit_money_million = "/M", "/百万";
     unit_percent = "%", "%";
     not_positive = "Enter a number above 0. Examples: 200B, 1.5M, 2e6, 1万.", "请输入大于 0 的数。示例：200B、1.5M、2e6、1万。";
-    found(value, result) = "{value} it takes; that gives {result}.", "需要 {value}，可得 {result}。";
-    already(value, result) = "The plan does it already: {value} gives {result}.", "当前方案已满足：{value} 可得 {result}。";
-    nearest(value, result) = "The nearest: {value} gives {result}.", "最接近的是 {value}，可得 {result}。";
+    nodes_give_day(nodes, made) = "Super-nodes needed: {nodes}. They make {made} output tokens a day.", "需要 {nodes} 个超节点，日均输出 {made} token。";
+    nodes_give_rate(nodes, made) = "Super-nodes: {nodes}. They make {made} output tokens/s.", "超节点 {nodes} 个，每秒输出 {made} token。";
+    nodes_give_requests(nodes, made) = "Super-nodes needed: {nodes}. They serve {made} requests/s.", "需要 {nodes} 个超节点，每秒可服务 {made} 个请求。";
+    context_fits(tokens, rate) = "A context of {tokens} tokens fits; {rate} requests/s are then served.", "最长可容纳 {tokens} token 的上下文，此时每秒服务 {rate} 个请求。";
+    prompt_keeps(tokens, rate) = "Prompts of {tokens} tokens keep the targets; {rate} requests/s are then served.", "提示最长 {tokens} token 时仍可达标，此时每秒服务 {rate} 个请求。";
+    load_costs(load, cost) = "At {load} mean load a million output tokens cost {cost}.", "平均负载 {load} 时，每百万输出 token 成本为 {cost}。";
+    price_gives(price, margin) = "{price} per million output tokens, the other prices in proportion, gives a gross margin of {margin}.", "每百万输出 token 定价 {price}（其他价格按比例），毛利率为 {margin}。";
+    already(answer) = "The plan does it already. {answer}", "当前方案已满足。{answer}";
+    nearest(answer) = "The nearest: {answer}", "最接近的是：{answer}";
     bad_ask = "That cannot be asked: give a number above 0, for a margin below 100 %.", "无法求解：请输入大于 0 的数，毛利率须低于 100%。";
     does_not_fit = "The model does not fit, however many there are.", "无论增加多少，模型都放不下。";
     misses_targets = "The latency targets are missed, however many there are.", "无论增加多少，都达不到时延目标。";

@@ -1,7 +1,7 @@
 //! Where an engine step goes: by kind of work, and operator by operator.
 
 use leptos::prelude::*;
-use token_factory::evaluation::{OpClass, StepBreakdown};
+use token_factory::evaluation::{Mode, OpClass, StepBreakdown};
 
 use crate::controls::head;
 use crate::controls::{Choice, Segmented};
@@ -123,11 +123,20 @@ fn sentence(app: App, step: &StepBreakdown, phase: &str) -> String {
         String::new()
     };
     let yields = if phase == "decode" && step.tokens_per_sequence > 0.0 {
-        step_yields(
-            l,
-            &fmt.number(step.tokens_per_sequence),
-            &fmt.duration(step.total_ms / step.tokens_per_sequence),
-        )
+        let tokens = fmt.number(step.tokens_per_sequence);
+        let each = fmt.duration(step.total_ms / step.tokens_per_sequence);
+        // On shared cards some steps carry a prompt's chunk, too: TPOT is the mean over both kinds.
+        let shared = app.evaluation.with(|e| {
+            let here = e
+                .deployment
+                .as_ref()
+                .is_some_and(|d| d.mode == Mode::Aggregated);
+            here.then_some(e.tpot_ms.mean)
+        });
+        match shared {
+            Some(mean) => step_yields_shared(l, &tokens, &each, &fmt.duration(mean)),
+            None => step_yields(l, &tokens, &each),
+        }
     } else {
         String::new()
     };
@@ -189,7 +198,8 @@ crate::texts! {
     memory = "Memory read", "显存读写";
     link = "Sent over links", "链路传输";
     on_a_die = "All layers together, on one die.", "单个 die 上所有层合计。";
-    step_yields(tokens, ms) = "A step yields {tokens} tokens a request, hence {ms} each.", "每步每个请求产出 {tokens} 个 token，即每个 {ms}。";
+    step_yields(tokens, ms) = "Tokens a request gets of a step: {tokens}, hence {ms} each.", "每步每个请求产出 {tokens} 个 token，即每个 {ms}。";
+    step_yields_shared(tokens, ms, mean) = "Tokens a request gets of a step: {tokens}, hence {ms} each in steps that only decode. Some steps carry a part of a prompt, too: over all steps a token takes {mean}.", "每步每个请求产出 {tokens} 个 token，纯 decode 步中每个 {ms}；部分步还要处理提示，所有步平均每个 token 为 {mean}。";
     hides(ms) = "{ms} of communication hide behind computing.", "另有 {ms} 通信被计算掩盖。";
     hides_two(ms) = "Two micro-batches hide communication behind each other's computing: {ms} less than without any overlap, although weights are read twice.", "两个 micro-batch 互相掩盖通信：虽需多读一遍权重，仍比完全不重叠省 {ms}。";
     attention_leads = "Attention leads: it grows with context and with batch.", "Attention 最重：随上下文和 batch 增长。";
