@@ -15,7 +15,9 @@ pub struct Architecture {
     pub hidden: u32,
     /// Vocabulary size.
     pub vocab: u32,
-    /// Decoder layers (without multi-token-prediction layers).
+    /// Decoder layers (without multi-token-prediction layers): the depth that pipeline stages
+    /// divide. The groups hold fewer where a layer is either a mixer or a network (Nemotron-H), and
+    /// a multiple where every layer has several (Falcon-H1, LongCat-Flash).
     pub layers: u32,
     /// Input embedding and LM head share their weights.
     #[serde(default)]
