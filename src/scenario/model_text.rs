@@ -189,8 +189,7 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
 /// Whether so many blocks of one sort fit into the layers: at most one each, or the same number in
 /// every layer (attention beside state space, or two attention blocks one after the other).
 fn fill(blocks: u32, layers: u32) -> bool {
-    blocks <= layers
-        || blocks.is_multiple_of(layers) && blocks <= layers.saturating_mul(MAX_BLOCKS)
+    blocks <= layers || blocks.is_multiple_of(layers) && blocks <= layers.saturating_mul(MAX_BLOCKS)
 }
 
 /// What is wrong with an architecture, wherever it comes from.
@@ -270,6 +269,11 @@ mod tests {
             (
                 "h6144.v131072.l28.c131072/mla56.q64.qr1536.kr512.nope128.rope64.vd128/dense56.f12288/moe28.e512.k8.f2048/~L",
                 28,
+            ),
+            // One layer's cache read by others, and a vocabulary matrix narrower than the rest.
+            (
+                "h2560.v200064.tied.ew512.c262144/gqa9.q40.kv20.d64.w512/gqa7.q40.kv20.d64.kvs/dense16.f10240/~P",
+                16,
             ),
         ] {
             let model = read(text).unwrap();

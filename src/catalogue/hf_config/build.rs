@@ -80,6 +80,10 @@ pub(super) fn architecture(f: &Fields<'_>, tied: Option<bool>) -> Read<Architect
             "opt" => max_context.saturating_add(2),
             _ => 0,
         },
+        embedding_width: match f.or_zero(&["word_embed_proj_dim"])? {
+            width if width == hidden => 0,
+            width => width,
+        },
         max_context,
         attn,
         ffn,
