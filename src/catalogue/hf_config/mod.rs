@@ -21,6 +21,8 @@ mod tests;
 mod tests_catalogue;
 #[cfg(test)]
 mod tests_published;
+#[cfg(test)]
+mod tests_quantised;
 
 use serde_json::Value;
 
@@ -112,7 +114,7 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
             name: name(outer, &model_type),
             architecture,
         },
-        native: precision::native(outer, &inner),
+        native: precision::native(&fields, outer, &inner),
         warnings: fields.into_warnings(),
         model_type,
     })
