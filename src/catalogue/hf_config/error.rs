@@ -147,6 +147,16 @@ pub enum ConfigWarning {
     /// The file does not say whether embedding and LM head share weights.
     #[error("tie_word_embeddings is not in the file; embedding and LM head are counted separately")]
     TyingUnknown,
+    /// Wrapper and text configuration contradict each other.
+    #[error(
+        "tie_word_embeddings is {other} around the text configuration and {used} in it; {used} is used, as transformers does"
+    )]
+    TyingDisagrees {
+        /// What the text configuration says.
+        used: bool,
+        /// What the wrapper says.
+        other: bool,
+    },
     /// A quantisation whose width is not known.
     #[error(
         "the quantisation {method:?} is not known here, so weights count as not quantised; choose a number format that is as wide"
