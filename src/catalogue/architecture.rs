@@ -15,7 +15,9 @@ pub struct Architecture {
     pub hidden: u32,
     /// Vocabulary size.
     pub vocab: u32,
-    /// Decoder layers (without multi-token-prediction layers).
+    /// Decoder layers (without multi-token-prediction layers): the depth that pipeline stages
+    /// divide. The groups hold fewer where a layer is either a mixer or a network (Nemotron-H), and
+    /// a multiple where every layer has several (Falcon-H1, LongCat-Flash).
     pub layers: u32,
     /// Input embedding and LM head share their weights.
     #[serde(default)]
@@ -29,6 +31,10 @@ pub struct Architecture {
     /// Rows of a learned position embedding (GPT-2, OPT); 0 = none (rotary, ALiBi).
     #[serde(default, skip_serializing_if = "is_default")]
     pub learned_positions: u32,
+    /// Width of the vocabulary matrix where it differs from `hidden` (OPT-350M), with a projection on
+    /// either side; 0 = the same.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub embedding_width: u32,
     /// Longest context the vendor states, tokens.
     pub max_context: u32,
     /// Attention (token-mixing) layer groups.
@@ -58,6 +64,21 @@ impl Architecture {
     /// Feed-forward layers.
     pub fn ffn_layers(&self) -> u32 {
         self.ffn.iter().map(FeedForward::layers).sum()
+    }
+
+    /// Parameters of the vocabulary matrix.
+    pub fn vocabulary_params(&self) -> f64 {
+        let width = match self.embedding_width {
+            0 => self.hidden,
+            width => width,
+        };
+        f64::from(self.vocab) * f64::from(width)
+    }
+
+    /// Parameters of ONE projection between the vocabulary matrix and the residual stream; 0 where
+    /// both are of one width.
+    pub fn vocabulary_projection(&self) -> f64 {
+        f64::from(self.embedding_width) * f64::from(self.hidden)
     }
 }
 
@@ -237,6 +258,10 @@ pub struct Gqa {
     /// Keys and values share one projection.
     #[serde(default, skip_serializing_if = "is_default")]
     pub k_eq_v: bool,
+    /// These layers attend to another layer's keys and values: no projection and no cache of their
+    /// own, though they read as much (cross-layer attention, Gemma 3n, SambaY).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kv_shared: bool,
     /// Heads of a sparse indexer; 0 = none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub index_heads: u32,

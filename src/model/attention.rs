@@ -80,6 +80,8 @@ pub(crate) struct Mixer {
     pub kept: Reach,
     /// Elements of an entry on this die, in the KV format.
     pub entry: f64,
+    /// Elements that every prefilled token writes on this die; 0 where the cache is another layer's.
+    pub written: f64,
     /// FLOPs per query token and entry while decoding.
     pub decode_flops: f64,
     /// FLOPs per query token and entry while prefilling, over `prefill_reach`.
@@ -125,6 +127,7 @@ impl Mixer {
         reach: Reach::NONE,
         kept: Reach::NONE,
         entry: 0.0,
+        written: 0.0,
         decode_flops: 0.0,
         prefill_flops: 0.0,
         prefill_reach: Reach::NONE,
@@ -263,6 +266,7 @@ impl Mixer {
             reach,
             kept: reach,
             entry: kv_heads * (dk + dv),
+            written: kv_heads * (dk + dv),
             decode_flops: flops,
             prefill_flops: flops,
             prefill_reach: reach,
@@ -289,19 +293,27 @@ impl Mixer {
             "headwise" => h * heads,
             _ => 0.0,
         };
-        let values = if g.k_eq_v { 0.0 } else { kv * dv };
+        let (keys, values) = match (g.kv_shared, g.k_eq_v) {
+            (true, _) => (0.0, 0.0),
+            (false, true) => (kv * dk, 0.0),
+            (false, false) => (kv * dk, kv * dv),
+        };
         let mut m = Self {
-            params: h * heads * dk + h * (kv * dk + values) + heads * dv * h + gate,
+            params: h * heads * dk + h * (keys + values) + heads * dv * h + gate,
             ..Self::softmax("attention.gqa", g.n, heads, kv, dk, dv, local)
         };
         if g.window > 0 {
             m.name = "attention.window";
         }
+        if g.kv_shared {
+            m.kept = Reach::NONE;
+            m.written = 0.0;
+        }
         if g.index_topk > 0 {
             let selected = Reach::capped(g.index_topk);
             m.reach = selected;
             m.prefill_reach = selected;
-            m.gathered = true;
+            m.gathered = !g.kv_shared;
             m.index(g.index_heads, g.index_head_dim, h, h, 1.0);
             m.name = "attention.sparse";
         }
@@ -334,6 +346,7 @@ impl Mixer {
             reach: Reach::ALL,
             kept: Reach::ALL,
             entry: rank + rope,
+            written: rank + rope,
             decode_flops: absorbed,
             prefill_flops: expanded,
             prefill_reach: Reach::ALL,
@@ -399,6 +412,7 @@ impl Mixer {
             },
             // Keys and values are the same vector.
             entry: f(v.kv_heads) * d,
+            written: f(v.kv_heads) * d,
             decode_flops: 4.0 * heads * d,
             prefill_flops: 4.0 * heads * d,
             prefill_reach: reach,

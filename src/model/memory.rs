@@ -83,7 +83,8 @@ impl Footprint {
         }
         let matrices = if a.tied_embeddings { 1.0 } else { 2.0 };
         weights = weights / stages
-            + matrices * f64::from(a.vocab) * hidden / tp * NumberFormat::Bf16.bytes()
+            + matrices * (a.vocabulary_params() + a.vocabulary_projection()) / tp
+                * NumberFormat::Bf16.bytes()
                 / stages.min(2.0);
         experts /= stages;
         // A draft layer weighs as much as a layer of the model.

@@ -390,7 +390,7 @@ impl Instance<'_> {
             &rates,
             "head",
             1.0,
-            hidden * f64::from(a.vocab) / tp,
+            (a.vocabulary_params() + a.vocabulary_projection()) / tp,
             NumberFormat::Bf16,
             f64::from(a.vocab) / tp * 3.0,
         );

@@ -134,7 +134,7 @@ impl Mixing {
             let core = load.prefill_tokens * (m.prefill_flops * attended + m.state_flops);
             let index = load.prefill_tokens * m.index_flops * all / m.index_ratio;
             let c = (core + index) * self.prefill_s_per_flop;
-            let written = load.prefill_tokens * m.entry * self.kv_bytes;
+            let written = load.prefill_tokens * m.written * self.kv_bytes;
             compute_s += c;
             memory_s += written * self.s_per_byte;
             seconds += knee(c, written * self.s_per_byte);

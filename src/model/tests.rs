@@ -1,10 +1,12 @@
 //! Tests of the physics.
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::architecture::{Attention, Gqa};
 use crate::catalogue::hardware::GIB;
 use crate::evaluation::{Formats, Phase};
 use crate::scenario::{Degrees, LocalCalibration, NumberFormat};
 
+use super::attention::Mixer;
 use super::{Calibration, Drafts, Instance, Machine, Prepared, Traffic};
 
 /// Everything an instance borrows.
@@ -347,4 +349,30 @@ fn choosing_entries_costs_only_where_there_is_a_choice() {
     assert_eq!(select(2048.0), 0.0);
     let slope = (select(128e3) - select(16e3)) / 112.0 * 1e6;
     assert!((0.1..1.2).contains(&slope), "{slope}");
+}
+
+/// Layers that attend to another layer's cache read as much, but keep and write nothing, and have no
+/// projections of keys and values.
+#[test]
+fn a_shared_cache_is_read_and_not_kept() {
+    let own = Gqa {
+        n: 2,
+        q_heads: 32,
+        kv_heads: 8,
+        head_dim: 128,
+        ..Gqa::default()
+    };
+    let shared = Gqa {
+        kv_shared: true,
+        ..own.clone()
+    };
+    let [own, shared] = [own, shared].map(|g| Mixer::new(&Attention::Gqa(g), 4096, 2));
+    assert_eq!(shared.cache_bytes(1000.0, 2.0), 0.0);
+    assert_eq!(
+        own.cache_bytes(1000.0, 2.0),
+        1000.0 * 2.0 * 4.0 * 128.0 * 2.0
+    );
+    assert_eq!((shared.written, own.written), (0.0, own.entry));
+    assert_eq!((shared.reach, shared.entry), (own.reach, own.entry));
+    assert_eq!(own.params - shared.params, 2.0 * 4096.0 * 4.0 * 128.0);
 }

@@ -15,6 +15,8 @@ use crate::catalogue::architecture::{Architecture, Attention, CustomModel, FeedF
 pub(super) const LONGEST_NAME: usize = 60;
 /// Layer groups of each sort at most.
 const MAX_GROUPS: usize = 32;
+/// Attention or feed-forward blocks in one layer at most (LongCat-Flash has two and three).
+const MAX_BLOCKS: u32 = 4;
 
 const FORM: &str = "h5120.v151936.c40960/gqa64.q64.kv8.d128/dense64.f25600/~Name";
 
@@ -184,6 +186,12 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
     })
 }
 
+/// Whether so many blocks of one sort fit into the layers: at most one each, or the same number in
+/// every layer (attention beside state space, or two attention blocks one after the other).
+fn fill(blocks: u32, layers: u32) -> bool {
+    blocks <= layers || blocks.is_multiple_of(layers) && blocks <= layers.saturating_mul(MAX_BLOCKS)
+}
+
 /// What is wrong with an architecture, wherever it comes from.
 pub(super) fn check(architecture: &Architecture) -> Result<(), Wrong> {
     let mut copy = architecture.clone();
@@ -223,10 +231,12 @@ pub(super) fn check(architecture: &Architecture) -> Result<(), Wrong> {
         check_parts(feed_forward(group))?;
     }
     let (attn_layers, ffn_layers) = layers_in(architecture);
-    if total == 0 || attn_layers > total || ffn_layers > total {
+    if total == 0 || !fill(attn_layers, total) || !fill(ffn_layers, total) {
         return Err(Wrong::BadPart {
             part: "l".into(),
-            allowed: "must be at least the layers of the groups".into(),
+            allowed: format!(
+                "must be at least the layers of the groups, or 1/2 to 1/{MAX_BLOCKS} of them where every layer has as many blocks"
+            ),
         });
     }
     Ok(())
@@ -247,6 +257,32 @@ mod tests {
         assert_eq!(write(&model), R1);
     }
 
+    /// Falcon-H1 mixes twice side by side in a layer, LongCat-Flash has two attentions and three
+    /// networks in one: the model is as deep as its layers, whatever is in them.
+    #[test]
+    fn layers_of_several_blocks_read_back() {
+        for (text, layers) in [
+            (
+                "h5120.v261120.l72.c262144/ssm72.q32.d128.g2.s256.conv4/gqa72.q20.kv4.d128/dense72.f21504/~F",
+                72,
+            ),
+            (
+                "h6144.v131072.l28.c131072/mla56.q64.qr1536.kr512.nope128.rope64.vd128/dense56.f12288/moe28.e512.k8.f2048/~L",
+                28,
+            ),
+            // One layer's cache read by others, and a vocabulary matrix narrower than the rest.
+            (
+                "h2560.v200064.tied.ew512.c262144/gqa9.q40.kv20.d64.w512/gqa7.q40.kv20.d64.kvs/dense16.f10240/~P",
+                16,
+            ),
+        ] {
+            let model = read(text).unwrap();
+            assert_eq!(check(&model.architecture), Ok(()), "{text}");
+            assert_eq!(model.architecture.layers, layers);
+            assert_eq!(write(&model), text);
+        }
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         let part = |text: &str| match read(text).and_then(|m| check(&m.architecture)) {
@@ -265,6 +301,7 @@ mod tests {
             ("h512.v1000.c2048/rnn4/", "rnn4"),
             ("h512.v1000.c2048/gqa4.q8.kv8.d64/moe4.e8.k9.f64/", "k"),
             ("h512.v1000.c2048.l3/gqa4.q8.kv8.d64/", "l"),
+            ("h512.v1000.c2048.l1/gqa5.q8.kv8.d64/", "l"),
             ("h99999999999.v1000.c2048/gqa4.q8.kv8.d64/", "h99999999999"),
             ("h+5.v1000.c2048/gqa4.q8.kv8.d64/", "h+5"),
             ("h512.v1000.c2048/vf4.q8.kv1.d64/", "t"),

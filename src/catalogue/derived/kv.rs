@@ -48,6 +48,7 @@ struct LayerCache {
 /// One layer of this group. Chunked attention holds up to one chunk, as a window does.
 fn layer_cache(group: &Attention) -> LayerCache {
     match group {
+        Attention::Gqa(g) if g.kv_shared => LayerCache::default(),
         Attention::Gqa(g) => {
             // A shared key and value projection still caches both: they differ by norm and rotation.
             let width = f64::from(g.head_dim) + f64::from(g.value_dim());

@@ -138,10 +138,15 @@ impl ParamCount {
 /// Parameters of the whole model by part.
 pub fn param_count(arch: &Architecture) -> ParamCount {
     let hidden = f64::from(arch.hidden);
-    let vocabulary_matrix = f64::from(arch.vocab) * hidden;
+    let matrix = arch.vocabulary_params();
+    let projection = arch.vocabulary_projection();
+    let vocabulary_matrix = matrix + projection;
     let sub_layers = f64::from(arch.mixer_layers()) + f64::from(arch.ffn_layers());
     let mut sum = ParamCount {
-        embedding: vocabulary_matrix + f64::from(arch.learned_positions) * hidden,
+        embedding: vocabulary_matrix
+            + f64::from(arch.learned_positions) * hidden
+            // The matrix is shared, its projections are not.
+            + if arch.tied_embeddings { projection } else { 0.0 },
         head: if arch.tied_embeddings {
             0.0
         } else {
@@ -304,8 +309,12 @@ pub fn attention_params(group: &Attention, hidden: u32) -> AttentionParams {
 fn gqa(g: &Gqa, h: f64) -> AttentionParams {
     let (q_heads, kv_heads) = (f64::from(g.q_heads), f64::from(g.kv_heads));
     let (k_dim, v_dim) = (f64::from(g.head_dim), f64::from(g.value_dim()));
-    let keys = kv_heads * k_dim;
-    let values = if g.k_eq_v { 0.0 } else { kv_heads * v_dim };
+    let keys = if g.kv_shared { 0.0 } else { kv_heads * k_dim };
+    let values = if g.k_eq_v || g.kv_shared {
+        0.0
+    } else {
+        kv_heads * v_dim
+    };
     let index_dim = f64::from(g.index_head_dim);
     let mut small = match g.qk_norm.as_str() {
         "per_head" => 2.0 * k_dim,

@@ -5,7 +5,13 @@ use super::family::{biases, qk_norm, window_pattern};
 use super::fields::{Fields, Object, Read};
 use crate::catalogue::architecture::{Attention, Gqa, Mla};
 
-pub(super) const HEADS: [&str; 4] = ["num_attention_heads", "n_head", "n_heads", "num_heads"];
+pub(super) const HEADS: [&str; 5] = [
+    "num_attention_heads",
+    "n_head",
+    "n_heads",
+    "num_heads",
+    "attention_heads",
+];
 pub(super) const KV_HEADS: [&str; 8] = [
     "num_key_value_heads",
     "num_kv_heads",
@@ -16,12 +22,22 @@ pub(super) const KV_HEADS: [&str; 8] = [
     "num_query_groups",
     "kv_n_heads",
 ];
-const HEAD_DIM: [&str; 4] = [
+const HEAD_DIM: [&str; 5] = [
     "head_dim",
     "kv_channels",
     "attention_head_size",
     "attention_head_dim",
+    "hidden_size_per_head",
 ];
+const WINDOW: [&str; 4] = [
+    "sliding_window",
+    "sliding_window_size",
+    "window_size",
+    "attention_window_size",
+];
+
+/// Tokens of a picture, which cross-attention attends to: four tiles of 1,601 (Llama 3.2 Vision).
+const PICTURE: u32 = 6404;
 
 // DeepSeek's names, and openPangu's.
 const Q_RANK: [&str; 2] = ["q_lora_rank", "attention_q_lora_dim"];
@@ -67,7 +83,7 @@ impl<'f, 'a> Mixers<'f, 'a> {
     ) -> Read<Self> {
         let has_latent = f.optional(&KV_RANK)?.is_some_and(|rank| rank > 0);
         let softmax = if has_latent && f.flag("use_mla") != Some(false) {
-            Softmax::Latent(latent(f)?)
+            Softmax::Latent(latent(f, hidden)?)
         } else {
             Softmax::Heads(Box::new(heads(f, hidden)?))
         };
@@ -96,6 +112,11 @@ impl<'f, 'a> Mixers<'f, 'a> {
     /// A full-attention layer, whatever stands where.
     pub(super) fn attention_block(&self) -> Read<Attention> {
         self.softmax_layer(Kind::Full, 0)
+    }
+
+    /// A layer with the window that the file states, whatever stands where.
+    pub(super) fn sliding_block(&self, index: u32) -> Read<Attention> {
+        self.softmax_layer(Kind::Sliding, index)
     }
 
     fn kind(&self, index: u32) -> Read<Kind> {
@@ -144,6 +165,20 @@ impl<'f, 'a> Mixers<'f, 'a> {
             let attends = attends.contains(&index);
             return Ok(if attends { Kind::Full } else { Kind::Mamba });
         }
+        if let Some(attends) = self.f.layer_set("full_attn_idxs")? {
+            let attends = attends.contains(&index);
+            return Ok(if attends {
+                Kind::Full
+            } else {
+                Kind::Convolution
+            });
+        }
+        if let Some(step) = self.f.optional(&["mamba_step"])?.filter(|step| *step > 0)
+            && self.f.flag("mamba_enabled") != Some(false)
+            && index % step != step / 2
+        {
+            return Ok(Kind::Mamba);
+        }
         if let Some(interval) = self.linear_interval()? {
             // The last layers that do not fill a group attend as well (Ling 2.5).
             let whole = self.layers / interval * interval;
@@ -182,7 +217,7 @@ impl<'f, 'a> Mixers<'f, 'a> {
             let chunked = rope && f.window(&["attention_chunk_size"])? > 0;
             return Ok(if chunked { Kind::Chunked } else { Kind::Full });
         }
-        let window = f.window(&["sliding_window", "window_size"])?;
+        let window = f.window(&WINDOW)?;
         if window == 0 || f.flag("use_sliding_window") == Some(false) {
             return Ok(Kind::Full);
         }
@@ -191,6 +226,12 @@ impl<'f, 'a> Mixers<'f, 'a> {
             let first = f.optional(&["max_window_layers"])?.unwrap_or(self.layers);
             let slides = f.is_on("use_sliding_window") && index >= first;
             return Ok(if slides { Kind::Sliding } else { Kind::Full });
+        }
+        for key in ["global_attn_idx", "full_attention_idx"] {
+            if let Some(global) = f.layer_set(key)? {
+                let global = global.contains(&index);
+                return Ok(if global { Kind::Full } else { Kind::Sliding });
+            }
         }
         if let Some(letters) = f.text("sliding_window_pattern") {
             let letters: Vec<char> = letters.chars().collect();
@@ -236,8 +277,7 @@ impl<'f, 'a> Mixers<'f, 'a> {
                 };
                 match kind {
                     Kind::Sliding => {
-                        let window =
-                            f.window(&["sliding_window", "sliding_window_size", "window_size"])?;
+                        let window = f.window(&WINDOW)?;
                         // A window as long as the context is none.
                         gqa.window = if window < self.max_context { window } else { 0 };
                     }
@@ -247,6 +287,17 @@ impl<'f, 'a> Mixers<'f, 'a> {
                 if let Some(own) = f.layer_numbers("num_attention_heads_per_layer", self.layers)? {
                     gqa.q_heads = own.get(index as usize).copied().unwrap_or(gqa.q_heads);
                 }
+                let key = "num_key_value_heads_per_layer";
+                if let Some(own) = f.layer_numbers(key, self.layers)? {
+                    gqa.kv_heads = own.get(index as usize).copied().unwrap_or(gqa.kv_heads);
+                }
+                if let Some(crossing) = f.layer_set("cross_attention_layers")?
+                    && crossing.contains(&index)
+                    && PICTURE < self.max_context
+                {
+                    gqa.window = PICTURE;
+                }
+                gqa.kv_shared = shares_cache(f, index, self.layers)?;
                 if let Some(sparse) = f.object("sparse_attention_config") {
                     block_sparse(f, sparse, index, self.layers, &mut gqa)?;
                 }
@@ -310,10 +361,44 @@ impl<'f, 'a> Mixers<'f, 'a> {
     }
 }
 
+/// Whether this layer attends to the keys and values of an earlier one: the last layers of Gemma 3n
+/// and 4, all but the first of each group in cross-layer attention, or groups as listed (Hymba).
+fn shares_cache(f: &Fields<'_>, index: u32, layers: u32) -> Read<bool> {
+    let own = layers.saturating_sub(f.or_zero(&["num_kv_shared_layers"])?);
+    if own > 0 && index >= own {
+        return Ok(true);
+    }
+    if f.is_on("use_cla") {
+        let factor = f.optional(&["cla_share_factor"])?.unwrap_or(1).max(1);
+        return Ok(!index.is_multiple_of(factor));
+    }
+    let mut groups = f.list("kv_reuse_group").into_iter().flatten();
+    Ok(groups.any(|group| {
+        let later = group.as_array().map(|group| group.iter().skip(1));
+        let mut later = later.into_iter().flatten();
+        later.any(|layer| layer.as_u64() == Some(u64::from(index)))
+    }))
+}
+
 /// Is `wanted` in the list of numbers under `key`?
 fn in_list(object: &Object, key: &str, wanted: u32) -> bool {
     let items = object.get(key).and_then(|v| v.as_array());
     items.is_some_and(|items| items.iter().any(|v| v.as_u64() == Some(u64::from(wanted))))
+}
+
+/// Attention by the keys of its own object, without anything special.
+pub(super) fn plain(f: &Fields<'_>, hidden: u32) -> Read<Attention> {
+    let q_heads = f.need(&HEADS)?;
+    let gqa = Gqa {
+        n: 1,
+        q_heads,
+        kv_heads: f.optional(&["num_heads_kv"])?.unwrap_or(q_heads),
+        head_dim: head_dim(f, hidden, q_heads)?,
+        ..Gqa::default()
+    };
+    f.check_missing()?;
+    check_heads(&gqa)?;
+    Ok(Attention::Gqa(gqa))
 }
 
 fn check_heads(g: &Gqa) -> Read<()> {
@@ -346,7 +431,7 @@ fn heads(f: &Fields<'_>, hidden: u32) -> Read<(Gqa, Gqa)> {
     let q_heads = f.need(&HEADS)?;
     let kv_heads = match f.optional(&KV_HEADS)?.filter(|n| *n > 0) {
         Some(kv) => kv,
-        None if f.is_on("multi_query") => 1,
+        None if f.is_on("multi_query") || f.is_on("multi_query_attention") => 1,
         None => q_heads,
     };
     let head_dim = head_dim(f, hidden, q_heads)?;
@@ -416,17 +501,23 @@ fn out_gate(f: &Fields<'_>) -> &'static str {
     if gated { "elementwise" } else { "" }
 }
 
-fn latent(f: &Fields<'_>) -> Read<Mla> {
+fn latent(f: &Fields<'_>, hidden: u32) -> Read<Mla> {
+    let heads = f.need(&HEADS)?;
+    let value = match f.optional(&VALUE)? {
+        // MiniCPM3 shares the width out.
+        None if f.model_type() == "minicpm3" => (hidden / heads).max(1),
+        _ => f.need(&VALUE)?,
+    };
     let indexed = f.has("index_topk");
     let gated = f.is_on("mla_use_output_gate") || f.is_on("gated_mla");
     Ok(Mla {
         n: 1,
-        q_heads: f.need(&HEADS)?,
+        q_heads: heads,
         q_lora_rank: f.or_zero(&Q_RANK)?,
         kv_lora_rank: f.need(&KV_RANK)?,
         qk_nope_dim: f.need(&NOPE)?,
         qk_rope_dim: f.or_zero(&ROPE)?,
-        v_head_dim: f.need(&VALUE)?,
+        v_head_dim: value,
         index_heads: if indexed {
             f.need(&["index_n_heads"])?
         } else {

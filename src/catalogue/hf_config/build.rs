@@ -5,7 +5,7 @@ use super::compressed;
 use super::error::{ConfigError, ConfigWarning};
 use super::family::{tied_by_default, unsupported};
 use super::ffn::Ffns;
-use super::fields::{Fields, MAX_LAYERS, Object, Read};
+use super::fields::{Fields, MAX_DIMENSION, MAX_LAYERS, Object, Read};
 use super::layers::Layers;
 use super::recurrent;
 use crate::catalogue::architecture::{Architecture, Attention, FeedForward};
@@ -34,7 +34,7 @@ pub(super) fn lacks_dimensions(object: &Object) -> bool {
 /// The architecture; `tied` is what the file says about sharing the vocabulary matrix.
 pub(super) fn architecture(f: &Fields<'_>, tied: Option<bool>) -> Read<Architecture> {
     let hidden = f.need(&HIDDEN)?;
-    let vocab = f.need(&VOCAB)?;
+    let vocab = vocabulary(f)?;
     let depth: &[&str] = if f.model_type().starts_with("longcat") {
         &["num_layers", "num_hidden_layers"]
     } else {
@@ -68,7 +68,7 @@ pub(super) fn architecture(f: &Fields<'_>, tied: Option<bool>) -> Read<Architect
         vocab,
         layers,
         tied_embeddings: tied.unwrap_or_else(|| {
-            tied_by_default(f.model_type()).unwrap_or_else(|| {
+            tied_by_default(f).unwrap_or_else(|| {
                 f.warn(ConfigWarning::TyingUnknown);
                 false
             })
@@ -80,10 +80,27 @@ pub(super) fn architecture(f: &Fields<'_>, tied: Option<bool>) -> Read<Architect
             "opt" => max_context.saturating_add(2),
             _ => 0,
         },
+        embedding_width: match f.or_zero(&["word_embed_proj_dim"])? {
+            width if width == hidden => 0,
+            width => width,
+        },
         max_context,
         attn,
         ffn,
     })
+}
+
+/// Rows of the vocabulary matrix: more than the vocabulary where the file says how it is filled up.
+fn vocabulary(f: &Fields<'_>) -> Read<u32> {
+    let stated = f.need(&VOCAB)?;
+    let rows = match f.model_type() {
+        "hf_olmo" | "molmo" => f.or_zero(&["embedding_size"])?,
+        _ => match f.or_zero(&["pad_vocab_size_multiple"])? {
+            0 => 0,
+            multiple => stated.div_ceil(multiple).saturating_mul(multiple),
+        },
+    };
+    Ok(rows.max(stated).min(MAX_DIMENSION))
 }
 
 /// Multi-token-prediction layers.
@@ -104,24 +121,46 @@ fn prediction_layers(f: &Fields<'_>) -> Read<u32> {
 fn note_extras(f: &Fields<'_>) -> Read<()> {
     if f.or_zero(&["hidden_size_per_layer_input"])? > 0 {
         f.warn(ConfigWarning::NotCounted(
-            "embeddings by layer (Gemma 3n and 4 E-series)",
+            "embeddings by layer (hidden_size_per_layer_input: Gemma 3n and 4 E-series), which engines may keep in host memory",
         ));
     }
-    if f.or_zero(&["num_kv_shared_layers"])? > 0 || f.is_on("use_cla") {
-        f.warn(ConfigWarning::Approximate(
-            "layers that share another layer's KV cache are counted as if each had its own",
-        ));
-    }
-    if f.has("ngram_vocab_size_ratio") {
-        f.warn(ConfigWarning::NotCounted("the n-gram embedding"));
-    }
-    if f.has("cross_attention_layers") {
-        f.warn(ConfigWarning::Approximate(
-            "cross-attention layers are counted as self-attention layers",
-        ));
+    for (key, warning) in EXTRAS {
+        if f.has(key) && f.flag(key) != Some(false) {
+            f.warn(warning);
+        }
     }
     Ok(())
 }
+
+/// Parts told by a key that is there and not switched off.
+const EXTRAS: [(&str, ConfigWarning); 5] = [
+    (
+        "ngram_vocab_size_ratio",
+        ConfigWarning::NotCounted("the n-gram embedding"),
+    ),
+    (
+        "laurel_rank",
+        ConfigWarning::NotCounted("low-rank side paths (laurel_rank, altup_num_inputs)"),
+    ),
+    (
+        "cross_attention_layers",
+        ConfigWarning::Approximate(
+            "cross-attention layers (cross_attention_layers) are counted as attention over one picture of 6404 tokens",
+        ),
+    ),
+    (
+        "dense_attention_every_n_layers",
+        ConfigWarning::Approximate(
+            "block-sparse attention (blocksparse_…) is counted as full attention",
+        ),
+    ),
+    (
+        "global_attn_idx",
+        ConfigWarning::Approximate(
+            "attention and Mamba of a layer share one output projection; it is counted twice",
+        ),
+    ),
+];
 
 struct Model<'f, 'a> {
     f: &'f Fields<'a>,
@@ -136,8 +175,9 @@ impl Model<'_, '_> {
         match f.model_type() {
             "deepseek_v4" => self.deepseek_v4(),
             t if t.starts_with("longcat") => self.longcat(),
-            "mamba" | "mamba2" | "falcon_mamba" => self.state_space_only(),
-            "falcon_h1" => self.side_by_side(),
+            "mamba" | "mamba2" | "falcon_mamba" => self.state_space(),
+            "falcon_h1" | "hymba" => self.side_by_side(),
+            "phi4flash" => self.samba_y(),
             "falcon" => self.falcon(),
             _ if f.has("hybrid_override_pattern") => self.by_pattern(),
             "nemotron_h" if f.has("layers_block_type") => self.by_block_types(),
@@ -225,10 +265,57 @@ impl Model<'_, '_> {
         Ok(layers)
     }
 
-    fn state_space_only(&self) -> Read<Layers> {
+    /// Mamba in every layer but those that the state-spaces repository's files list for attention;
+    /// these files may also have a network in every layer.
+    fn state_space(&self) -> Read<Layers> {
+        let f = self.f;
+        let attends = f.layer_set("attn_layer_idx")?.unwrap_or_default();
+        let inter = f.or_zero(&["d_intermediate"])?;
         let mut layers = Layers::default();
-        for _ in 0..self.layers {
-            layers.mixer(recurrent::mamba(self.f, self.hidden)?);
+        for index in 0..self.layers {
+            layers.mixer(match f.object("attn_cfg") {
+                Some(attn) if attends.contains(&index) => {
+                    attention::plain(&f.within(attn), self.hidden)?
+                }
+                _ => recurrent::mamba(f, self.hidden)?,
+            });
+            if inter > 0 {
+                layers.ffn(FeedForward::Dense {
+                    n: 1,
+                    inter,
+                    gated: true,
+                    bias: false,
+                });
+            }
+        }
+        Ok(layers)
+    }
+
+    /// Phi-4-mini-flash (SambaY, arXiv 2507.06607): Mamba and sliding attention in turn; from the
+    /// middle on one full attention, whose cache the later ones read, and gated memory units.
+    fn samba_y(&self) -> Read<Layers> {
+        let f = self.f;
+        let mixers = self.mixers()?;
+        let ffns = self.ffns()?;
+        let every = f.optional(&["mb_per_layer"])?.unwrap_or(2);
+        let middle = self.layers / 2;
+        let mut layers = Layers::default();
+        for index in 0..self.layers {
+            let later = index >= middle.saturating_add(2);
+            let mamba = every > 0 && index.is_multiple_of(every);
+            layers.mixer(match (mamba, later) {
+                (true, true) => recurrent::gated_memory(f, self.hidden)?,
+                (true, false) => recurrent::mamba(f, self.hidden)?,
+                (false, _) if index < middle => mixers.sliding_block(index)?,
+                (false, later) => {
+                    let mut mixer = mixers.attention_block()?;
+                    if let Attention::Gqa(gqa) = &mut mixer {
+                        gqa.kv_shared = later;
+                    }
+                    mixer
+                }
+            });
+            layers.ffn(ffns.layer(index)?);
         }
         Ok(layers)
     }

@@ -147,6 +147,32 @@ pub enum ConfigWarning {
     /// The file does not say whether embedding and LM head share weights.
     #[error("tie_word_embeddings is not in the file; embedding and LM head are counted separately")]
     TyingUnknown,
+    /// Wrapper and text configuration contradict each other.
+    #[error(
+        "tie_word_embeddings is {other} around the text configuration and {used} in it; {used} is used, as transformers does"
+    )]
+    TyingDisagrees {
+        /// What the text configuration says.
+        used: bool,
+        /// What the wrapper says.
+        other: bool,
+    },
+    /// A quantisation whose width is not known.
+    #[error(
+        "the quantisation {method:?} is not known here, so weights count as not quantised; choose a number format that is as wide"
+    )]
+    QuantisationUnknown {
+        /// The file's `quant_method`; empty where it has none.
+        method: String,
+    },
+    /// A quantisation to a width that is none of those planned with.
+    #[error("weights of {bits} bit are counted as {used} bit, the nearest that is planned with")]
+    QuantisationNearest {
+        /// Bits of an element, as stated or as codebooks come to.
+        bits: String,
+        /// Bits of the format used.
+        used: u32,
+    },
     /// A part whose size is only close.
     #[error("approximate: {0}")]
     Approximate(&'static str),

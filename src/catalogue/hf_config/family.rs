@@ -15,19 +15,22 @@ pub(super) fn canonical(model_type: &str) -> String {
 
 /// Families that are read by name; others are read by the usual conventions, with a warning.
 pub(super) fn is_known(model_type: &str) -> bool {
-    const EXACT: [&str; 70] = [
+    const EXACT: &[&str] = &[
         "afmoe",
         "apertus",
         "arcee",
         "arctic",
         "baichuan",
         "bamba",
+        "bitnet",
         "bloom",
         "chatglm",
+        "codegen",
         "cohere",
         "cohere2",
         "cohere2_moe",
         "dbrx",
+        "deci",
         "deepseek",
         "deepseek_v2",
         "deepseek_v3",
@@ -59,6 +62,8 @@ pub(super) fn is_known(model_type: &str) -> bool {
         "granitemoehybrid",
         "granitemoeshared",
         "grok-1",
+        "hf_olmo",
+        "hymba",
         "internlm2",
         "internlm3",
         "jamba",
@@ -72,27 +77,38 @@ pub(super) fn is_known(model_type: &str) -> bool {
         "mamba",
         "mamba2",
         "minicpm",
+        "minicpm3",
         "mistral",
         "mistral4",
         "ministral3",
         "mixtral",
+        "molmo",
         "mpt",
         "nemotron",
         "nemotron_h",
         "opt",
         "orion",
+        "phi",
+        "phi3",
+        "phi3_v",
+        "phi3small",
+        "phi4_multimodal",
+        "phi4flash",
+        "phi4mm",
+        "phimoe",
+        "plamo2",
         "seed_oss",
         "smollm3",
         "solar_open",
         "stablelm",
         "starcoder2",
+        "xglm",
     ];
-    const PREFIXES: [&str; 19] = [
+    const PREFIXES: [&str; 18] = [
         "gemma3",
         "gemma4",
         "qwen",
         "llama4",
-        "phi",
         "olmo",
         "hunyuan",
         "hy_",
@@ -111,31 +127,73 @@ pub(super) fn is_known(model_type: &str) -> bool {
     EXACT.contains(&model_type) || PREFIXES.iter().any(|p| model_type.starts_with(p))
 }
 
+/// Why encoders are refused.
+pub(super) const ENCODER: &str = "it is an encoder and generates no tokens";
+
+/// Whether a class of this name is trained to fill gaps or to label, not to continue a text.
+pub(super) fn is_encoder_class(class: &str) -> bool {
+    ["ForMaskedLM", "ForCTC", "ForPreTraining"]
+        .iter()
+        .any(|end| class.ends_with(end))
+}
+
+fn is_encoder(model_type: &str) -> bool {
+    // Whatever else is named after BERT and HuBERT is one, too.
+    const NAMES: [&str; 42] = [
+        "electra",
+        "mpnet",
+        "vit",
+        "deit",
+        "beit",
+        "swin",
+        "dinov2",
+        "dinov3_vit",
+        "clip",
+        "clip_text_model",
+        "clip_vision_model",
+        "siglip",
+        "siglip2",
+        "siglip_text_model",
+        "siglip2_text_model",
+        "siglip_vision_model",
+        "clap",
+        "esm",
+        "wav2vec2",
+        "wav2vec2-conformer",
+        "wavlm",
+        "data2vec-text",
+        "data2vec-audio",
+        "roformer",
+        "ernie",
+        "ernie_m",
+        "big_bird",
+        "longformer",
+        "layoutlm",
+        "layoutlmv2",
+        "layoutlmv3",
+        "gte",
+        "new",
+        "dpr",
+        "luke",
+        "splinter",
+        "vilt",
+        "xmod",
+        "jina_embeddings_v3",
+        "nystromformer",
+        "mra",
+        "yoso",
+    ];
+    let bert = model_type.contains("bert") && !model_type.contains("decoder");
+    bert || NAMES.contains(&model_type)
+}
+
 /// Kinds of model that have no decoder of the sort that is planned here.
 pub(super) fn unsupported(model_type: &str) -> Option<&'static str> {
-    const ENCODERS: [&str; 16] = [
-        "bert",
-        "roberta",
-        "xlm-roberta",
-        "deberta",
-        "deberta-v2",
-        "distilbert",
-        "electra",
-        "albert",
-        "mpnet",
-        "modernbert",
-        "nomic_bert",
-        "camembert",
-        "vit",
-        "clip",
-        "siglip",
-        "dinov2",
-    ];
     const PAIRS: [&str; 10] = [
         "t5", "mt5", "umt5", "bart", "mbart", "pegasus", "whisper", "marian", "m2m_100", "t5gemma",
     ];
-    if ENCODERS.contains(&model_type) {
-        return Some("it is an encoder and generates no tokens");
+    if is_encoder(model_type) {
+        return Some(ENCODER);
     }
     if PAIRS.contains(&model_type) {
         return Some("encoder-decoder models are not planned");
@@ -163,9 +221,13 @@ pub(super) fn biases(f: &Fields<'_>) -> (bool, bool) {
         t if t.starts_with("bailing") => (on("use_qkv_bias") || on("use_bias"), on("use_bias")),
         t if t.starts_with("ernie") => (on("use_bias"), on("use_bias")),
         "seed_oss" => (or_on("attention_bias"), on("attention_out_bias")),
+        "chatglm" if f.has("inner_hidden_size") => (true, true),
         "chatglm" => (on("add_qkv_bias"), on("add_bias_linear")),
+        "hf_olmo" => (on("include_bias"), on("include_bias")),
         "stablelm" => (on("use_qkv_bias"), false),
-        "phi" | "gpt2" | "gpt_bigcode" | "bloom" | "opt" => (true, true),
+        "phi" | "phi3small" | "phi4flash" | "gpt2" | "gpt_bigcode" | "bloom" | "opt" | "xglm" => {
+            (true, true)
+        }
         "gpt_neox" => (or_on("attention_bias"), or_on("attention_bias")),
         "starcoder2" => (or_on("use_bias"), or_on("use_bias")),
         "gpt_neo" => (false, true),
@@ -190,6 +252,7 @@ pub(super) fn qk_norm(f: &Fields<'_>) -> &'static str {
     match f.model_type() {
         // Without weights of its own.
         t if t.starts_with("llama4") => "",
+        "molmo" | "hf_olmo" if f.is_on("attention_layer_norm") => "full",
         t if t.starts_with("olmo2") || t.starts_with("olmo3") || t == "olmoe" => "full",
         t if t.starts_with("minimax") && stated == Some(true) => {
             let by_layer = f.text("qk_norm_type") == Some("per_layer");
@@ -227,8 +290,9 @@ pub(super) fn window_pattern(model_type: &str) -> u32 {
 }
 
 /// Do embedding and LM head share weights where the file says nothing? `None` = not known.
-pub(super) fn tied_by_default(model_type: &str) -> Option<bool> {
-    const TIED: [&str; 18] = [
+pub(super) fn tied_by_default(f: &Fields<'_>) -> Option<bool> {
+    let model_type = f.model_type();
+    const TIED: [&str; 23] = [
         "gpt2",
         "gpt_bigcode",
         "gpt_neo",
@@ -247,8 +311,15 @@ pub(super) fn tied_by_default(model_type: &str) -> Option<bool> {
         "lfm2",
         "lfm2_moe",
         "minicpm",
+        "minicpm3",
+        "phi3small",
+        "phi4flash",
+        "plamo2",
+        "xglm",
     ];
     if TIED.contains(&model_type)
+        // The first ChatGLM.
+        || model_type == "chatglm" && f.has("inner_hidden_size")
         || model_type.starts_with("gemma")
         || model_type.starts_with("ernie4")
     {
@@ -260,8 +331,14 @@ pub(super) fn tied_by_default(model_type: &str) -> Option<bool> {
 /// Has the feed-forward network a gate (three matrices)?
 pub(super) fn is_gated(f: &Fields<'_>) -> bool {
     let plain = match f.model_type() {
-        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "bloom" | "opt" | "mpt"
-        | "falcon" | "phi" | "starcoder2" | "nemotron" | "nemotron_h" | "arcee" | "apertus" => true,
+        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "codegen" | "bloom" | "opt"
+        | "mpt" | "falcon" | "phi" | "starcoder2" | "nemotron" | "nemotron_h" | "arcee"
+        | "apertus" | "xglm" => true,
+        "bitnet" => false,
+        "chatglm" => f.has("inner_hidden_size"),
+        "hf_olmo" => f
+            .text("activation_type")
+            .is_some_and(|act| !act.ends_with("glu")),
         _ => f.text("hidden_act") == Some("relu2") || f.text("mlp_hidden_act") == Some("relu2"),
     };
     !plain
@@ -270,7 +347,10 @@ pub(super) fn is_gated(f: &Fields<'_>) -> bool {
 /// Have the feed-forward matrices biases?
 pub(super) fn mlp_bias(f: &Fields<'_>) -> bool {
     match f.model_type() {
-        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "bloom" | "opt" | "phi" => true,
+        "gpt2" | "gpt_bigcode" | "gpt_neo" | "gpt_neox" | "gptj" | "codegen" | "bloom" | "opt"
+        | "phi" | "phi3small" | "xglm" => true,
+        "chatglm" => f.has("inner_hidden_size") || f.is_on("add_bias_linear"),
+        "hf_olmo" => f.is_on("include_bias"),
         "starcoder2" => f.flag("use_bias").unwrap_or(true),
         "falcon" => f.is_on("bias"),
         _ => f.is_on("mlp_bias") || f.is_on("use_mlp_bias"),

@@ -1,8 +1,8 @@
 //! Feed-forward layers by the hub's conventions.
 
-use super::error::ConfigError;
+use super::error::{ConfigError, ConfigWarning};
 use super::family::{is_gated, mlp_bias};
-use super::fields::{Fields, Read};
+use super::fields::{Fields, MAX_DIMENSION, Read, number};
 use crate::catalogue::architecture::{FeedForward, Moe};
 
 const EXPERTS: [&str; 7] = [
@@ -26,7 +26,7 @@ const TOP_K: [&str; 10] = [
     "moe_router_topk",
     "experts_top_k",
 ];
-const INTER: [&str; 7] = [
+const INTER: [&str; 10] = [
     "intermediate_size",
     "n_inner",
     "ffn_dim",
@@ -34,6 +34,9 @@ const INTER: [&str; 7] = [
     "d_ff",
     "hidden_dim",
     "block_ff_dim",
+    "ff_intermediate_size",
+    "inner_hidden_size",
+    "mlp_hidden_size",
 ];
 const MOE_INTER: [&str; 5] = [
     "moe_intermediate_size",
@@ -171,8 +174,12 @@ impl<'f, 'a> Ffns<'f, 'a> {
     fn implied_inter(&self) -> Read<u32> {
         let f = self.f;
         match f.model_type() {
-            "gpt2" | "gpt_bigcode" | "gpt_neo" | "gptj" | "bloom" | "falcon" => {
+            "gpt2" | "gpt_bigcode" | "gpt_neo" | "gptj" | "codegen" | "bloom" | "falcon" => {
                 Ok(self.hidden.saturating_mul(4))
+            }
+            "hf_olmo" => {
+                let ratio = f.optional(&["mlp_ratio"])?.unwrap_or(4);
+                self.adjusted(self.hidden.saturating_mul(ratio))
             }
             "mpt" => {
                 let ratio = f.optional(&["expansion_ratio"])?.unwrap_or(4);
@@ -199,8 +206,8 @@ impl<'f, 'a> Ffns<'f, 'a> {
                 .div_ceil(multiple)
                 .saturating_mul(multiple));
         }
-        if f.model_type() == "qwen" {
-            // The first Qwen states gate and up together.
+        // The first Qwen, OLMo and Molmo state gate and up together.
+        if self.gated && ["qwen", "hf_olmo", "molmo"].contains(&f.model_type()) {
             return Ok(inter / 2);
         }
         if f.model_type() == "granitemoehybrid" {
@@ -215,7 +222,7 @@ impl<'f, 'a> Ffns<'f, 'a> {
     /// A mixture of experts.
     pub(super) fn sparse(&self, index: u32) -> Read<FeedForward> {
         let f = self.f;
-        let experts = f.by_layer(&EXPERTS, index)?.unwrap_or(0);
+        let mut experts = f.by_layer(&EXPERTS, index)?.unwrap_or(0);
         let top_k = match f.by_layer(&TOP_K, index)?.filter(|k| *k > 0) {
             Some(top_k) => top_k,
             None => f.need(&TOP_K)?,
@@ -233,6 +240,7 @@ impl<'f, 'a> Ffns<'f, 'a> {
             },
         };
         let (shared_experts, shared_inter) = self.shared(index, inter)?;
+        experts = experts.saturating_add(self.vision_experts(experts, inter)?);
         let type_ = f.model_type();
         let is_gpt_oss = type_ == "gpt_oss";
         Ok(FeedForward::Moe(Moe {
@@ -252,6 +260,27 @@ impl<'f, 'a> Ffns<'f, 'a> {
             bias: is_gpt_oss,
             router_bias: is_gpt_oss,
         }))
+    }
+
+    /// ERNIE 4.5 VL keeps experts for the tokens of pictures beside those for text, of a width of
+    /// their own: as many experts for text as weigh the same, so that memory comes out.
+    fn vision_experts(&self, experts: u32, inter: u32) -> Read<u32> {
+        let f = self.f;
+        let second = |keys: &[&str]| {
+            let item = keys.iter().find_map(|key| f.list(key)?.get(1));
+            item.map(|value| number(MOE_INTER[0], value, 0, MAX_DIMENSION))
+                .transpose()
+        };
+        let width = match second(&MOE_INTER)? {
+            Some(width) if f.lists_modalities() => width,
+            _ => return Ok(0),
+        };
+        f.warn(ConfigWarning::Approximate(
+            "experts for pictures (second entries of the lists) are counted as more experts for text of the same weight",
+        ));
+        let count = second(&EXPERTS)?.unwrap_or(experts);
+        let weight = f64::from(count) * f64::from(width) / f64::from(inter.max(1));
+        Ok(weight.round().min(f64::from(MAX_DIMENSION)) as u32)
     }
 
     /// Shared experts and their total width.

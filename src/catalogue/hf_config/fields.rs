@@ -175,8 +175,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A number that may also be given layer by layer (Hunyuan, ERNIE): that of layer `index`, or
-    /// the last one of a shorter list.
+    /// the last one of a shorter list. ERNIE 4.5 VL's lists are by modality, text first.
     pub(super) fn by_layer(&self, keys: &[&str], index: u32) -> Read<Option<u32>> {
+        let index = if self.lists_modalities() { 0 } else { index };
         for key in keys {
             if let Some(Value::Array(items)) = self.raw(key) {
                 let item = items.get(index as usize).or(items.last());
@@ -189,11 +190,20 @@ impl<'a> Fields<'a> {
         self.optional(keys)
     }
 
+    /// Whether lists of the experts' dimensions have an entry for each modality, not for each layer.
+    pub(super) fn lists_modalities(&self) -> bool {
+        self.model_type.starts_with("ernie4")
+    }
+
     /// Tokens of a sliding window or chunk; absent, zero and negative mean none.
     pub(super) fn window(&self, keys: &[&str]) -> Read<u32> {
         for key in keys {
-            if let Some(value) = self.raw(key) {
-                if value.as_f64().is_some_and(|v| v <= 0.0) {
+            if let Some(mut value) = self.raw(key) {
+                // One for every layer, null where it attends to all: they differ in nothing else.
+                if let Value::Array(items) = value {
+                    value = items.iter().find(|v| !v.is_null()).unwrap_or(&Value::Null);
+                }
+                if value.is_null() || value.as_f64().is_some_and(|v| v <= 0.0) {
                     return Ok(0);
                 }
                 return number(key, value, 0, MAX_CONTEXT);
@@ -204,13 +214,14 @@ impl<'a> Fields<'a> {
 
     /// Longest context, tokens; `None` where no key says so sensibly.
     pub(super) fn context(&self) -> Option<u32> {
+        // The first is what vLLM lets win over all others (Command R trains on less).
         const KEYS: [&str; 10] = [
+            "model_max_length",
             "max_position_embeddings",
             "n_positions",
             "max_seq_len",
             "seq_length",
             "max_sequence_length",
-            "model_max_length",
             "max_seq_length",
             "n_ctx",
             "max_length_tokens",
@@ -223,7 +234,7 @@ impl<'a> Fields<'a> {
                 .then_some(value)
         });
         let stated = stated.or_else(|| {
-            let (_, value) = self.defaults.iter().find(|(k, _)| *k == KEYS[0])?;
+            let (_, value) = self.defaults.iter().find(|(k, _)| KEYS.contains(k))?;
             Some(f64::from(*value))
         })?;
         // YaRN may be switched on without the stated length being raised (Qwen2.5).

@@ -20,7 +20,11 @@ mod tests;
 #[cfg(test)]
 mod tests_catalogue;
 #[cfg(test)]
+mod tests_layouts;
+#[cfg(test)]
 mod tests_published;
+#[cfg(test)]
+mod tests_quantised;
 
 use serde_json::Value;
 
@@ -73,7 +77,9 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
             found: kind(&value),
         });
     };
-    let (inner, nested) = language_model(outer);
+    let path = language_model(outer);
+    let inner = path.last().copied().unwrap_or(outer);
+    let nested = path.len() > 1;
     if !nested
         && build::lacks_dimensions(inner)
         && let Some(other) = other_file(outer)
@@ -85,6 +91,12 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
     let family = family::canonical(&model_type);
     if let Some(reason) = family::unsupported(&family) {
         return Err(ConfigError::Unsupported { model_type, reason });
+    }
+    if family::is_encoder_class(class_name(outer)) {
+        return Err(ConfigError::Unsupported {
+            model_type,
+            reason: family::ENCODER,
+        });
     }
     if inner.get("is_encoder_decoder") == Some(&Value::Bool(true)) {
         return Err(ConfigError::Unsupported {
@@ -99,20 +111,20 @@ pub fn parse(text: &str) -> Result<ImportedModel, ConfigError> {
         &[]
     };
     let fields = Fields::new(&inner, mixed.then_some(outer), defaults, &family);
-    note_towers(&fields, outer);
+    note_towers(&fields, &path);
     if !family::is_known(&family) {
         fields.warn(ConfigWarning::UnknownType {
             model_type: model_type.clone(),
         });
     }
-    let tied = tied_embeddings(outer, &inner);
+    let tied = tied_embeddings(&fields, outer, &inner);
     let architecture = build::architecture(&fields, tied)?;
     Ok(ImportedModel {
         model: CustomModel {
             name: name(outer, &model_type),
             architecture,
         },
-        native: precision::native(outer, &inner),
+        native: precision::native(&fields, outer, &inner),
         warnings: fields.into_warnings(),
         model_type,
     })
@@ -188,8 +200,8 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The object that describes the language model, and whether it stands within a wrapper.
-fn language_model(outer: &Object) -> (&Object, bool) {
+/// The way to the object that describes the language model: the wrappers around it, then itself.
+fn language_model(outer: &Object) -> Vec<&Object> {
     const WRAPPERS: [&str; 6] = [
         "text_config",
         "llm_config",
@@ -198,15 +210,15 @@ fn language_model(outer: &Object) -> (&Object, bool) {
         "language_model_config",
         "text_model_config",
     ];
+    let mut path = vec![outer];
     let mut at = outer;
     for _ in 0..MAX_WRAPPERS {
         let inner = WRAPPERS.iter().find_map(|key| at.get(*key)?.as_object());
-        match inner {
-            Some(inner) => at = inner,
-            None => break,
-        }
+        let Some(inner) = inner else { break };
+        path.push(inner);
+        at = inner;
     }
-    (at, !std::ptr::eq(at, outer))
+    path
 }
 
 /// Some families keep a part of their dimensions in an object within: brought to one level.
@@ -238,12 +250,25 @@ fn model_type(inner: &Object, outer: &Object) -> Read<String> {
             }
         }
     }
+    // The files of the state-spaces repository name no type.
+    if let Some(Value::Object(layer)) = outer.get("ssm_cfg") {
+        let second = layer.get("layer").and_then(Value::as_str) == Some("Mamba2");
+        return Ok(if second { "mamba2" } else { "mamba" }.to_owned());
+    }
     Ok(architecture_class(outer).map_or_else(String::new, |class| snake_case(&class)))
+}
+
+/// The class that the file is loaded as; empty where it names none.
+fn class_name(outer: &Object) -> &str {
+    let class = outer
+        .get("architectures")
+        .and_then(|list| list.get(0)?.as_str());
+    class.unwrap_or_default()
 }
 
 /// "LlamaForCausalLM" → "Llama".
 fn architecture_class(outer: &Object) -> Option<String> {
-    let class = outer.get("architectures")?.get(0)?.as_str()?;
+    let class = Some(class_name(outer)).filter(|class| !class.is_empty())?;
     let end = [
         "ForCausalLM",
         "ForConditionalGeneration",
@@ -292,24 +317,34 @@ fn name(outer: &Object, model_type: &str) -> String {
         .collect()
 }
 
-/// What the file says about sharing the vocabulary matrix; the wrapper's word counts first.
-fn tied_embeddings(outer: &Object, inner: &Object) -> Option<bool> {
-    const KEYS: [&str; 5] = [
+/// What the file says about sharing the vocabulary matrix. The text configuration's word counts
+/// first, as in transformers' `tie_weights` and in vLLM, which builds the language model from it.
+fn tied_embeddings(fields: &Fields<'_>, outer: &Object, inner: &Object) -> Option<bool> {
+    const KEYS: [&str; 6] = [
         "tie_word_embeddings",
         "tie_embeddings",
         "tied_embeddings",
         "tie_embedding",
         "use_embedding_sharing",
+        "weight_tying",
     ];
-    [outer, inner]
-        .iter()
-        .find_map(|object| KEYS.iter().find_map(|key| object.get(*key)?.as_bool()))
+    let stated = |object: &Object| KEYS.iter().find_map(|key| object.get(*key)?.as_bool());
+    let (used, other) = (stated(inner), stated(outer));
+    if let (Some(used), Some(other)) = (used, other)
+        && used != other
+    {
+        fields.warn(ConfigWarning::TyingDisagrees { used, other });
+    }
+    used.or(other)
 }
 
-fn note_towers(fields: &Fields<'_>, outer: &Object) {
+/// Towers stand beside the language model, at any level of its wrappers.
+fn note_towers(fields: &Fields<'_>, path: &[&Object]) {
     let has = |keys: &[&str]| {
-        keys.iter()
-            .any(|key| outer.get(*key).is_some_and(|v| !v.is_null()))
+        let mut named = path
+            .iter()
+            .flat_map(|object| keys.iter().map(|key| object.get(*key)));
+        named.any(|value| value.is_some_and(|v| !v.is_null()))
     };
     if has(&[
         "vision_config",
@@ -317,11 +352,22 @@ fn note_towers(fields: &Fields<'_>, outer: &Object) {
         "vision_tower",
         "mm_vision_tower",
         "vit_config",
+        "img_processor",
     ]) {
         fields.warn(ConfigWarning::TowerNotCounted { tower: "vision" });
     }
-    if has(&["audio_config", "speech_config", "audio_tower"]) {
+    if has(&[
+        "audio_config",
+        "speech_config",
+        "audio_tower",
+        "audio_processor",
+    ]) {
         fields.warn(ConfigWarning::TowerNotCounted { tower: "audio" });
+    }
+    if has(&["talker_config"]) {
+        fields.warn(ConfigWarning::NotCounted(
+            "the talker that turns answers into speech (talker_config)",
+        ));
     }
 }
 

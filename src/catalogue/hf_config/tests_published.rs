@@ -61,9 +61,12 @@ fn vendors_files_give_the_catalogues_architecture() {
     }
 }
 
+/// Name, configuration, parameters in billions, KV elements per token.
+pub(super) type Published = (&'static str, &'static str, f64, f64);
+
 /// Written from the families' published dimensions; total and KV elements per token are the
 /// published counts (model cards, papers), in billions and elements.
-const PUBLISHED: &[(&str, &str, f64, f64)] = &[
+const PUBLISHED: &[Published] = &[
     (
         "Llama-2-7B",
         r#"{"model_type":"llama","hidden_size":4096,"intermediate_size":11008,"num_hidden_layers":32,"num_attention_heads":32,"vocab_size":32000,"max_position_embeddings":4096,"tie_word_embeddings":false}"#,
@@ -356,8 +359,13 @@ const PUBLISHED: &[(&str, &str, f64, f64)] = &[
 
 #[test]
 fn published_parameter_counts_come_out() {
+    check_published(PUBLISHED);
+}
+
+/// Every configuration gives its counts, without a doubt about what it is.
+pub(super) fn check_published(models: &[Published]) {
     let mut wrong = Vec::new();
-    for (name, text, billions, kv) in PUBLISHED {
+    for (name, text, billions, kv) in models {
         let read = match parse(text) {
             Ok(read) => read,
             Err(error) => {
@@ -432,5 +440,6 @@ fn windows_follow_the_familys_pattern() {
 
 /// The texts above, for other tests to mutate.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-    PUBLISHED.iter().map(|(_, text, _, _)| *text)
+    let all = PUBLISHED.iter().chain(super::tests_layouts::LAYOUTS);
+    all.map(|(_, text, _, _)| *text)
 }
