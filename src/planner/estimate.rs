@@ -198,17 +198,27 @@ impl<'a> Quick<'a> {
         left > 0.0 && self.aim.tpot_ms * self.tokens_per_step > CROWDED * left
     }
 
-    /// A prompt alone is prefilled within the target, on some instance seen so far.
-    pub(super) fn prefills_in_time(&self) -> bool {
-        self.first_ms.get() <= self.aim.ttft_ms
+    /// The same task, aimed at a share of the time per token.
+    pub(super) fn faster(&self, share: f64) -> Self {
+        let tpot_ms = self.aim.tpot_ms * share;
+        Self::new(
+            self.task,
+            Aim {
+                tpot_ms,
+                ..self.aim
+            },
+        )
     }
 
-    /// The smallest batch of a configuration decodes within the target.
-    pub(super) fn decodes_in_time(&self, clock: &mut Clock<'a>) -> bool {
-        clock.batch(0).is_some_and(|n| {
-            let tpot = clock.alone(0, n) / self.tokens_per_step;
-            self.verdict(tpot) == Verdict::Fits
-        })
+    /// Time to the first token of a prompt alone, on the fastest instance seen so far, ms.
+    pub(super) fn least_ttft_ms(&self) -> f64 {
+        self.first_ms.get()
+    }
+
+    /// Time per token at the quantile of the smallest batch of a configuration, ms.
+    pub(super) fn least_tpot_ms(&self, clock: &mut Clock<'a>) -> f64 {
+        let step = clock.batch(0).map(|n| clock.alone(0, n));
+        step.unwrap_or(f64::INFINITY) / self.tokens_per_step * self.tpot_factor
     }
 
     fn first_after(&self, ms: f64) {

@@ -135,6 +135,8 @@ pub struct Aim {
     pub quantile: f64,
 }
 
+/// Share of the rate that fills all slots at which a plan is as good as empty.
+const LITTLE: f64 = 1e-6;
 /// Halvings of the bracket of a capacity: one part in 4,000.
 const HALVINGS: u32 = 12;
 
@@ -177,6 +179,16 @@ impl<'a> Plan<'a> {
         (!parts.is_empty()).then_some(Experience { parts })
     }
 
+    /// The aim holds with next to no traffic.
+    pub fn meets(&self, traffic: &Traffic, aim: &Aim) -> bool {
+        let little = self.slots_rate(traffic) * LITTLE;
+        little.is_finite()
+            && little > 0.0
+            && self
+                .experience(traffic, little)
+                .is_some_and(|e| e.meets(aim))
+    }
+
     /// Largest rate at which the aim holds, requests per second; 0 where it never does.
     #[cfg(test)]
     pub fn find_capacity(&self, traffic: &Traffic, aim: &Aim) -> f64 {
@@ -188,7 +200,7 @@ impl<'a> Plan<'a> {
     pub fn find_capacity_above(&self, traffic: &Traffic, aim: &Aim, floor: f64) -> f64 {
         let holds = |rate: f64| self.experience(traffic, rate).is_some_and(|e| e.meets(aim));
         let mut high = self.slots_rate(traffic);
-        let mut low = floor.max(high * 1e-6);
+        let mut low = floor.max(high * LITTLE);
         if !high.is_finite() || high <= low || !holds(low) {
             return 0.0;
         }

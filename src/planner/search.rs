@@ -102,52 +102,81 @@ impl<'a> Space<'a, '_> {
             .max_by(|a, b| a.capacity.total_cmp(&b.capacity))
     }
 
-    fn relaxed(&mut self, what: GivenUp, factor: f64) -> Option<Plan<'a>> {
+    /// The aim with a target given up by a factor.
+    fn relaxed(&self, what: GivenUp, factor: f64) -> Quick<'a> {
         let aim = self.task.aim;
         let times = |given_up: bool| if given_up { factor } else { 1.0 };
-        let quick = Quick::new(
+        Quick::new(
             self.task,
             Aim {
                 ttft_ms: aim.ttft_ms * times(what != GivenUp::Tpot),
                 tpot_ms: aim.tpot_ms * times(what != GivenUp::Ttft),
                 ..aim
             },
-        );
-        self.best_at(&quick)
+        )
+    }
+
+    /// Some plan meets an aim.
+    fn reaches(&mut self, what: GivenUp, factor: f64) -> bool {
+        let quick = self.relaxed(what, factor);
+        let mut reached = |share: f64| {
+            let plans = finalists(
+                &quick.faster(share),
+                self.sites,
+                (self.configs, &mut self.clocks),
+                &mut self.frontier,
+                &mut self.seen,
+            );
+            let meets = |plan: &Plan<'_>| plan.meets(&self.task.traffic, &quick.aim);
+            plans.iter().any(meets)
+        };
+        reached(1.0) || FASTER.into_iter().any(reached)
     }
 
     /// What misses the targets by least: one is kept where it can be, and the other given up stepwise.
     fn nearest(&mut self, strict: &Quick<'a>) -> Option<Plan<'a>> {
-        // A target that not even a single request meets cannot be kept.
-        let keeps_tpot = self.clocks.iter_mut().any(|c| strict.decodes_in_time(c));
+        // What not even a single request stays below.
+        let least_tpot = self.clocks.iter_mut().map(|c| strict.least_tpot_ms(c));
+        let tpot = least_tpot.fold(f64::INFINITY, f64::min) / strict.aim.tpot_ms;
+        let ttft = strict.least_ttft_ms() / strict.aim.ttft_ms;
         let mut ways = Vec::new();
-        if keeps_tpot {
+        if tpot <= 1.0 {
             ways.push(GivenUp::Ttft);
         }
-        if strict.prefills_in_time() {
+        if ttft <= 1.0 {
             ways.push(GivenUp::Tpot);
         }
-        let by_capacity = |a: &Plan<'_>, b: &Plan<'_>| a.capacity.total_cmp(&b.capacity);
-        for ways in [ways, vec![GivenUp::Both]] {
-            let mut before = 1.0;
-            for factor in RELAXED {
-                let at = |space: &mut Self, factor: f64| {
-                    let plans = ways.iter().filter_map(|w| space.relaxed(*w, factor));
-                    plans.max_by(by_capacity)
-                };
-                if let Some(mut best) = at(self, factor) {
-                    // Closer to the target, as long as something is found there.
-                    let (mut low, mut high) = (before, factor);
-                    for _ in 0..CLOSER {
-                        let middle = f64::sqrt(low * high);
-                        match at(self, middle) {
-                            Some(closer) => (best, high) = (closer, middle),
-                            None => low = middle,
-                        }
-                    }
-                    return Some(best);
+        let least = tpot.max(ttft);
+        for mut ways in [ways, vec![GivenUp::Both]] {
+            let mut low = least.max(1.0);
+            for factor in RELAXED.into_iter().filter(|f| *f > least) {
+                let mut reached = ways.clone();
+                reached.retain(|w| self.reaches(*w, factor));
+                if reached.is_empty() {
+                    low = factor;
+                    continue;
                 }
-                before = factor;
+                // Closer to the target, as long as something is found there.
+                ways = reached;
+                let mut high = factor;
+                for _ in 0..CLOSER {
+                    let middle = f64::sqrt(low * high);
+                    let mut closer = ways.clone();
+                    closer.retain(|w| self.reaches(*w, middle));
+                    if closer.is_empty() {
+                        low = middle;
+                    } else {
+                        (ways, high) = (closer, middle);
+                    }
+                }
+                let mut plans = Vec::new();
+                for way in ways {
+                    let quick = self.relaxed(way, high);
+                    plans.extend(self.best_at(&quick));
+                }
+                return plans
+                    .into_iter()
+                    .max_by(|a, b| a.capacity.total_cmp(&b.capacity));
             }
         }
         None
@@ -163,14 +192,7 @@ fn round_of<'a>(
     seen: &mut u64,
 ) -> Vec<Plan<'a>> {
     let (task, aim) = (quick.task, quick.aim);
-    let mut plans = finalists(quick, sites, (configs, clocks), frontier, seen);
-    if quick.steps_crowd_ttft() {
-        for share in FASTER {
-            let tpot_ms = aim.tpot_ms * share;
-            let faster = Quick::new(task, Aim { tpot_ms, ..aim });
-            plans.extend(finalists(&faster, sites, (configs, clocks), frontier, seen));
-        }
-    }
+    let mut plans = candidates(quick, sites, (configs, clocks), frontier, seen);
     let mut most: f64 = 0.0;
     for plan in &mut plans {
         plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
@@ -185,6 +207,24 @@ fn round_of<'a>(
         if polished.len() < POLISHED && !polished.contains(&layout) {
             polished.push(layout);
             super::polish::polish(plan, task, sites, &aim, seen);
+        }
+    }
+    plans
+}
+
+/// Plans that quick estimates take for the best, at an aim and, where steps crowd TTFT, at faster ones.
+fn candidates<'a>(
+    quick: &Quick<'a>,
+    sites: &[Site<'_>],
+    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
+    frontier: &mut Frontier<'a>,
+    seen: &mut u64,
+) -> Vec<Plan<'a>> {
+    let mut plans = finalists(quick, sites, (configs, clocks), frontier, seen);
+    if quick.steps_crowd_ttft() {
+        for share in FASTER {
+            let faster = quick.faster(share);
+            plans.extend(finalists(&faster, sites, (configs, clocks), frontier, seen));
         }
     }
     plans
