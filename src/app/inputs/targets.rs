@@ -45,7 +45,7 @@ crate::texts! {
     targets = "Targets", "目标";
     both_met = "both met", "两项达标";
     missed = "missed", "未达标";
-    no_fit = "does not fit", "放不下";
+    no_fit = "no result", "没有结果";
     more = "Percentile, context, headroom", "百分位、上下文与余量";
     at_percentile(name, p) = "{name} at p{p}", "{name} p{p}";
 }
