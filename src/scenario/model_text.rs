@@ -110,7 +110,7 @@ fn check_parts(parts: Vec<Part<'_>>) -> Result<(), Wrong> {
 }
 
 /// Mixing and feed-forward layers; saturating, for a text may say anything.
-fn layers_in(architecture: &Architecture) -> (u32, u32) {
+pub(super) fn layers_in(architecture: &Architecture) -> (u32, u32) {
     let attn = architecture.attn.iter().map(Attention::layers);
     let ffn = architecture.ffn.iter().map(FeedForward::layers);
     (
@@ -184,6 +184,13 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
     })
 }
 
+/// A name as a model's text holds it: one line without blanks at its ends, cut where it is too long.
+pub(super) fn name(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| !c.is_control()).collect();
+    let cut: String = visible.trim().chars().take(LONGEST_NAME).collect();
+    cut.trim_end().to_owned()
+}
+
 /// What is wrong with an architecture, wherever it comes from.
 pub(super) fn check(architecture: &Architecture) -> Result<(), Wrong> {
     let mut copy = architecture.clone();
@@ -245,6 +252,28 @@ mod tests {
         assert_eq!(model.architecture.layers, 61);
         assert_eq!(check(&model.architecture), Ok(()));
         assert_eq!(write(&model), R1);
+    }
+
+    #[test]
+    fn any_name_is_made_one_that_reads_back() {
+        let architecture = read(R1).unwrap().architecture;
+        for given in [
+            "",
+            " a\tb\n",
+            "~/x/~y %+&=#",
+            &"长".repeat(80),
+            &format!("{:>59} b", "a"),
+        ] {
+            let choice = super::super::ModelChoice::custom(given, architecture.clone()).unwrap();
+            let super::super::ModelChoice::Custom(model) = choice else {
+                panic!("{given}");
+            };
+            assert!(model.name.chars().count() <= LONGEST_NAME);
+            assert_eq!(read(&write(&model)).as_ref(), Ok(&*model), "{given}");
+        }
+        let mut none = architecture;
+        none.hidden = 0;
+        assert!(super::super::ModelChoice::custom("a", none).is_err());
     }
 
     #[test]
