@@ -1,182 +1,210 @@
-//! The dialog for number formats and every dimension of the model.
+//! What the dialog for number formats and dimensions holds: every dimension of the model, each with
+//! its range. A piece of the program of its own.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
-use serde_json::Value;
-use token_factory::catalogue::architecture::{Architecture, CustomModel};
-use token_factory::scenario::number::{Thousand, parse};
-use token_factory::scenario::{ModelChoice, fields as inputs};
+use token_factory::scenario::dimensions::{self, Dimension, Group, Of, Refused};
+use token_factory::scenario::{ModelChoice, Scenario};
 
-use crate::controls::{DialogBox, WordsRow};
-use crate::names;
-use crate::platform;
+use super::dimension_words::{config_key, label, title_of};
+use crate::controls::{WordsRow, read_whole};
+use crate::format::Fmt;
 use crate::state::App;
+use crate::{names, notices, platform};
 
-/// One dimension: where it stands in the architecture, and its value.
+/// Where a dimension stands: the group and its key.
+type At = (usize, &'static str);
+
+/// A text that was not taken, and why: shown until it is corrected.
 #[derive(Clone, Debug, PartialEq)]
-struct Dimension {
-    /// JSON pointer.
-    path: String,
-    /// Name, as configuration files write it.
-    name: String,
-    value: f64,
+struct Refusal {
+    at: At,
+    text: String,
+    why: String,
 }
 
-/// A layer group (or the model as a whole) and its dimensions.
-#[derive(Clone, Debug, PartialEq)]
-struct Section {
-    title: String,
-    dimensions: Vec<Dimension>,
-}
-
-fn dimensions_of(value: &Value, path: &str) -> Vec<Dimension> {
-    let Value::Object(map) = value else {
-        return Vec::new();
-    };
-    map.iter()
-        .filter_map(|(name, value)| {
-            Some(Dimension {
-                path: [path, name].join("/"),
-                name: name.clone(),
-                value: value.as_f64()?,
-            })
-        })
-        .collect()
-}
-
-fn sections(arch: &Architecture) -> Vec<Section> {
-    let Ok(json) = serde_json::to_value(arch) else {
-        return Vec::new();
-    };
-    let mut out = vec![Section {
-        title: String::new(),
-        dimensions: dimensions_of(&json, ""),
-    }];
-    for part in ["attn", "ffn"] {
-        let groups = json
-            .get(part)
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for (i, group) in groups.iter().enumerate() {
-            let kind = group
-                .get("kind")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            out.push(Section {
-                title: [part, kind].join(" · "),
-                dimensions: dimensions_of(group, &["", part, &i.to_string()].join("/")),
-            });
-        }
-    }
-    out.retain(|s| !s.dimensions.is_empty());
-    out
-}
-
-/// The architecture with one dimension changed; `None` where it cannot be.
-fn with_dimension(arch: &Architecture, path: &str, value: u32) -> Option<Architecture> {
-    let mut json = serde_json::to_value(arch).ok()?;
-    *json.pointer_mut(path)? = Value::from(value);
-    token_factory::json::from_value(&json).ok()
-}
-
-/// The dialog.
+/// The content of the dialog.
 #[component]
-pub fn DimensionsDialog(node: NodeRef<Dialog>) -> impl IntoView {
+pub fn DimensionsBody() -> impl IntoView {
     let app = App::here();
-    let wrong = RwSignal::new(None::<String>);
-    let sections = Memo::new(move |_| {
+    let groups = Memo::new(move |_| {
         app.scenario
-            .with(|s| names::architecture(&s.model).map(sections))
+            .with(|s| names::architecture(&s.model).map(dimensions::groups))
             .unwrap_or_default()
     });
-    let change = move |path: String, event: leptos::ev::Event| {
-        let typed = event_target_value(&event);
-        let value = parse(&typed, Thousand::Binary)
-            .value()
-            .filter(|v| v.fract() == 0.0 && (0.0..=1e9).contains(v));
-        let next = value.and_then(|v| {
-            app.scenario.with_untracked(|s| {
-                let arch = with_dimension(names::architecture(&s.model)?, &path, v as u32)?;
-                let name = match &s.model {
-                    ModelChoice::Custom(c) => c.name.clone(),
-                    catalogue => edited(app.locale.get_untracked(), &names::model(catalogue)),
-                };
-                let mut next = s.clone();
-                next.model = ModelChoice::Custom(Box::new(CustomModel {
-                    name,
-                    architecture: arch,
-                }));
-                Some(next)
-            })
-        });
-        match next {
-            None => wrong.set(Some(app.say(whole_number).to_owned())),
-            Some(next) => match inputs::validate(&next).first() {
-                Some(problem) => wrong.set(Some(problem.to_string())),
-                None => {
-                    wrong.set(None);
-                    app.edit("m", |s| *s = next);
-                    app.commit();
-                }
-            },
+    // What is listed: the same fields stay, with the focus in them, while their values change.
+    let shape = Memo::new(move |_| {
+        let mut all = groups.get();
+        for d in all.iter_mut().flat_map(|g| &mut g.dimensions) {
+            d.value = 0;
         }
-        // A refused value gives way to the one in force.
-        if wrong.with_untracked(Option::is_some) {
-            let in_force = sections.with_untracked(|all| {
-                all.iter()
-                    .flat_map(|s| &s.dimensions)
-                    .find(|d| d.path == path)
-                    .map(|d| d.value.to_string())
-            });
-            platform::set_field_text(&event, &in_force.unwrap_or_default());
-        }
-    };
+        all
+    });
+    let refused = RwSignal::new(Vec::<Refusal>::new());
     let fields = move || {
-        sections
-            .get()
-            .into_iter()
-            .map(|section| {
-                view! {
-                    <fieldset class="dimensions">
-                        <legend>{if section.title.is_empty() { app.say(whole).to_owned() } else { section.title }}</legend>
-                        {section.dimensions.into_iter().map(|d| {
-                            let path = d.path;
-                            view! {
-                                <label><span>{d.name}</span>
-                                    <input type="text" inputmode="numeric" autocomplete="off" value=d.value.to_string() on:change=move |e| change(path.clone(), e) />
-                                </label>
-                            }
-                        }).collect_view()}
-                    </fieldset>
-                }
-            })
-            .collect_view()
+        let all = shape.get();
+        let section = |(i, group): (usize, &Group)| {
+            let (of, kind) = (group.of, group.kind);
+            let fields = group.dimensions.iter();
+            let fields = fields.map(|d| field(app, groups, refused, (i, d.key), (of, kind, *d)));
+            view! {
+                <fieldset class="dimensions">
+                    <legend>{move || title_of(of, kind)(app.locale.get())}</legend>
+                    {fields.collect_view()}
+                </fieldset>
+            }
+        };
+        all.iter().enumerate().map(section).collect_view()
     };
     view! {
-        <DialogBox node id="dimensions" wide=true title=Signal::derive(move || app.say(title).to_owned()) on_close=Callback::new(move |()| wrong.set(None))>
-            <h3>{move || app.say(formats)}</h3>
-            <div class="dialog-rows">
-                <WordsRow key="w" />
-                <WordsRow key="x" />
-                <WordsRow key="kv" />
-                <WordsRow key="prec" />
-            </div>
-            <p class="plain">{move || app.say(formats_note)}</p>
-            <h3>{move || app.say(dims)}</h3>
-            <p class="bad" role="alert">{move || wrong.get()}</p>
-            {fields}
-        </DialogBox>
+        <h3>{move || app.say(formats)}</h3>
+        <div class="dialog-rows">
+            <WordsRow key="w" />
+            <WordsRow key="x" />
+            <WordsRow key="kv" />
+            <WordsRow key="prec" />
+        </div>
+        <p class="plain">{move || app.say(formats_note)}</p>
+        <h3>{move || app.say(dims)}</h3>
+        <p class="plain">{move || app.say(dims_note)}</p>
+        {fields}
     }
     .into_any()
 }
 
+fn field(
+    app: App,
+    groups: Memo<Vec<Group>>,
+    refused: RwSignal<Vec<Refusal>>,
+    at: At,
+    (of, kind, range): (Of, &'static str, Dimension),
+) -> AnyView {
+    let (group, key) = at;
+    let id = ["dimension", &group.to_string(), key].join("-");
+    let error_id = [&id, "error"].join("-");
+    let value = move || {
+        groups.with(|all| {
+            let group = all.get(group)?;
+            group
+                .dimensions
+                .iter()
+                .find(|d| d.key == key)
+                .map(|d| d.value)
+        })
+    };
+    let in_force = move || {
+        let value = value().map_or(f64::NAN, f64::from);
+        app.fmt().count(value)
+    };
+    let refusal = Memo::new(move |_| refused.with(|all| all.iter().find(|r| r.at == at).cloned()));
+    let shown = move || refusal.get().map_or_else(in_force, |r| r.text);
+    let hint = move || {
+        let fmt = app.fmt();
+        let (low, high) = (f64::from(range.least), f64::from(range.most));
+        let (low, high) = (fmt.count(low), fmt.count(high));
+        match config_key(kind, key) {
+            "" => allowed(fmt.locale, &low, &high),
+            name => in_config(fmt.locale, name, &low, &high),
+        }
+    };
+    let change = move |event: leptos::ev::Event| {
+        let text = event_target_value(&event);
+        refused.update(|all| all.retain(|r| r.at != at));
+        match tried(app, at, &text) {
+            Ok(next) => {
+                take(app, next);
+                retry(app, refused);
+                platform::set_field_text(&event, &shown());
+            }
+            Err(why) => refused.update(|all| all.push(Refusal { at, text, why })),
+        }
+    };
+    view! {
+        <div class="dimension">
+            <label for=id.clone()>{move || app.say(label(of, kind, key))}</label>
+            <input id=id type="text" inputmode="numeric" autocomplete="off" spellcheck="false" enterkeyhint="done"
+                title=hint prop:value=shown aria-describedby=error_id.clone()
+                aria-invalid=move || refusal.get().is_some().then_some("true")
+                on:focus=move |e| platform::select_all(&e)
+                on:change=change
+                on:keydown=move |e| if e.key() == "Escape" && refusal.get_untracked().is_some() {
+                    e.prevent_default();
+                    refused.update(|all| all.retain(|r| r.at != at));
+                } />
+            <span id=error_id class="field-error" role="status">{move || refusal.get().map(|r| r.why)}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The scenario with a dimension as typed; `Err` = why not, in words.
+fn tried(app: App, (group, key): At, text: &str) -> Result<Scenario, String> {
+    let fmt = app.fmt_untracked();
+    app.scenario.with_untracked(|s| {
+        let Some(architecture) = names::architecture(&s.model) else {
+            return Ok(s.clone());
+        };
+        let all = dimensions::groups(architecture);
+        let (of, kind) = all.get(group).map_or((Of::Whole, ""), |g| (g.of, g.kind));
+        let found = all.get(group).into_iter().flat_map(|g| &g.dimensions);
+        let range = found.copied().find(|d| d.key == key);
+        let (least, most) = range.map_or((0, u32::MAX), |d| (d.least, d.most));
+        let value = read_whole(fmt, text, least, most)?;
+        let changed = dimensions::with(architecture, group, key, value)
+            .map_err(|why| in_words(fmt, (of, kind, key), &why))?;
+        if changed == *architecture {
+            return Ok(s.clone());
+        }
+        let name = match &s.model {
+            ModelChoice::Custom(custom) => custom.name.clone(),
+            catalogue => edited(fmt.locale, &names::model(catalogue)),
+        };
+        let model = ModelChoice::custom(&name, changed).map_err(|why| notices::wrong(fmt, &why))?;
+        Ok(Scenario { model, ..s.clone() })
+    })
+}
+
+fn take(app: App, next: Scenario) {
+    app.edit("m", |s| *s = next);
+    app.commit();
+}
+
+/// What was refused for the sake of another value may do now that one has changed.
+fn retry(app: App, refused: RwSignal<Vec<Refusal>>) {
+    for one in refused.get_untracked() {
+        if let Ok(next) = tried(app, one.at, &one.text) {
+            take(app, next);
+            refused.update(|all| all.retain(|r| *r != one));
+        }
+    }
+}
+
+fn in_words(fmt: Fmt, (of, kind, edited): (Of, &str, &str), why: &Refused) -> String {
+    let l = fmt.locale;
+    let count = |n: u32| fmt.count(f64::from(n));
+    match why {
+        Refused::OutOfRange { least, most } => allowed(l, &count(*least), &count(*most)),
+        Refused::Above { key, bound, stays } => {
+            let (small, large) = (label(of, kind, key)(l), label(of, kind, bound)(l));
+            match edited == *key {
+                true => not_above(l, small, large, &count(*stays)),
+                false => not_below(l, large, small, &count(*stays)),
+            }
+        }
+        Refused::TooFewLayers { least } => too_few_layers(l, &count(*least)),
+        Refused::Other(wrong) => notices::wrong(fmt, wrong),
+        Refused::Unknown => crate::texts::unknown(l).to_owned(),
+    }
+}
+
 crate::texts! {
-    title = "Dimensions and precision", "维度与精度";
     formats = "Number formats", "数值格式";
     formats_note = "A format that the chip has no arithmetic for is never planned; a notice says what is used instead.", "芯片不支持运算的格式不会被采用，提示中会说明实际使用的格式。";
     dims = "Dimensions", "维度";
-    whole = "Model", "整体";
+    dims_note = "The layers of the model and of its groups follow each other: change either. 0 means that the model has no such part.", "模型总层数与各层组的层数相互跟随，修改任一处即可。0 表示模型没有这一部分。";
     edited(name) = "{name} (edited)", "{name}（已修改）";
-    whole_number = "A dimension is a whole number from 0 to 1,000,000,000.", "维度须为 0 至 10 亿之间的整数。";
+    allowed(low, high) = "Allowed is {low} to {high}.", "允许范围：{low} 至 {high}。";
+    in_config(name, low, high) = "{name} in a config.json. Allowed is {low} to {high}.", "对应 config.json 中的 {name}。允许范围：{low} 至 {high}。";
+    not_above(small, large, value) = "“{small}” must not be more than “{large}” ({value}).", "“{small}”不得大于“{large}”（{value}）。";
+    not_below(large, small, value) = "“{large}” must not be less than “{small}” ({value}).", "“{large}”不得小于“{small}”（{value}）。";
+    too_few_layers(least) = "At least {least} layers: one for each layer group.", "至少 {least} 层：每个层组至少一层。";
 }
