@@ -2,11 +2,11 @@
 //! take it over. A piece of the program of its own, with the importer.
 
 use leptos::prelude::*;
-use token_factory::catalogue::architecture::{Architecture, FeedForward};
+use token_factory::catalogue::architecture::{Architecture, Attention, FeedForward};
 use token_factory::catalogue::hf_config::{ConfigError, ImportedModel, NativePrecision, parse};
 use token_factory::catalogue::report::ModelReport;
 use token_factory::scenario::wrong::Wrong;
-use token_factory::scenario::{ModelChoice, NumberFormat};
+use token_factory::scenario::{ModelChoice, NumberFormat, Precision};
 use token_factory::wording::config;
 
 use crate::controls::{Icon, IconView};
@@ -116,9 +116,17 @@ pub fn ImportBody() -> impl IntoView {
 fn Read(import: ImportedModel) -> impl IntoView {
     let app = App::here();
     let name = RwSignal::new(import.model.name.clone());
-    // Experts published in 4 bit are served so; what the catalogue's models do, too.
     let published = formats(import.native);
-    let keep = RwSignal::new(import.native.experts.is_some_and(|f| f.bits() == 4));
+    // Experts published in 4 bit are served so, as the catalogue's are; and formats that were set for
+    // another model are not this one's.
+    let four_bit = import.native.experts.is_some_and(|f| f.bits() == 4);
+    let already_set = app.scenario.with_untracked(|s| {
+        let Precision {
+            weights, experts, ..
+        } = s.precision;
+        weights.or(experts).is_some()
+    });
+    let keep = RwSignal::new(four_bit || already_set);
     let native = import.native;
     let shown = import.clone();
     let facts = move || {
@@ -156,8 +164,8 @@ fn Read(import: ImportedModel) -> impl IntoView {
                     experts,
                     kv,
                 } = native;
-                s.precision.weights = weights.or(s.precision.weights);
-                s.precision.experts = experts.or(s.precision.experts);
+                s.precision.weights = weights;
+                s.precision.experts = experts;
                 s.precision.kv = kv.or(s.precision.kv);
             }
         });
@@ -244,13 +252,22 @@ fn facts(import: &ImportedModel, fmt: Fmt) -> Vec<(Text, String)> {
     rows
 }
 
-/// "61: 61 MLA · 3 dense, 58 MoE 8 of 256".
+/// The kind of a group of attention layers, told apart from its like.
+fn mixing(group: &Attention, fmt: Fmt) -> String {
+    match group {
+        Attention::V4(v4) => v4.variant.to_uppercase(),
+        Attention::Gqa(gqa) if gqa.chunk > 0 => {
+            chunked(fmt.locale, &fmt.count(f64::from(gqa.chunk)))
+        }
+        other => names::attention_kind(other).to_owned(),
+    }
+}
+
+/// "61: 61 × MLA; 3 × dense + 58 × MoE 8 of 256".
 fn layers(architecture: &Architecture, fmt: Fmt) -> String {
     let counted = |n: u32, what: &str| [&n.to_string(), " × ", what].concat();
     let attn = architecture.attn.iter();
-    let attn: Vec<String> = attn
-        .map(|g| counted(g.layers(), names::attention_kind(g)))
-        .collect();
+    let attn: Vec<String> = attn.map(|g| counted(g.layers(), &mixing(g, fmt))).collect();
     let ffn = architecture.ffn.iter();
     let ffn: Vec<String> = ffn
         .map(|g| match g {
@@ -278,6 +295,7 @@ crate::texts! {
     state_word = "Constant state", "固定状态";
     layers_word = "Layers", "层数";
     dense = "dense", "稠密";
+    chunked(tokens) = "GQA within {tokens}", "{tokens} 以内的 GQA";
     longest_context = "Longest context", "最长上下文";
     tokens(count) = "{count} tokens", "{count} token";
     published_in = "Published in", "发布格式";
