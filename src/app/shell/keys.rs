@@ -27,12 +27,14 @@ pub fn listen(app: App, dialog: NodeRef<Dialog>) {
                 event.prevent_default();
                 app.redo();
             }
-            "Escape" if app.sheet_open.get_untracked() => {
-                // What lies over the sheet, or a refused text in it, goes first.
-                if !event.default_prevented() && !platform::something_floats() {
-                    app.sheet_open.set(false);
-                    platform::focus_id(super::summary::BUTTON);
-                }
+            // What lies over the sheet, or a refused text in it, goes first.
+            "Escape"
+                if app.sheet_open.get_untracked()
+                    && !event.default_prevented()
+                    && !platform::something_floats() =>
+            {
+                app.sheet_open.set(false);
+                platform::focus_id(super::summary::BUTTON);
             }
             "/" if !command && typing == Typing::No => {
                 event.prevent_default();
