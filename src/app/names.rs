@@ -1,7 +1,7 @@
 //! Names and key facts of hardware and models, short enough for a sentence or a row.
 
 use token_factory::catalogue::Catalogue;
-use token_factory::catalogue::architecture::{Architecture, Attention, FeedForward};
+use token_factory::catalogue::architecture::{Architecture, Attention, FeedForward, Moe};
 use token_factory::catalogue::hardware::{Accelerator, Figure};
 use token_factory::catalogue::records::{CatalogueModel, System};
 use token_factory::money::Site;
@@ -213,16 +213,18 @@ pub fn model_facts(choice: &ModelChoice, fmt: Fmt) -> String {
     text
 }
 
-/// Parameter counts in billions, as every model card writes them.
+/// A parameter count in billions, as every model card writes it: "671B".
+pub fn billions(count: f64, fmt: Fmt) -> String {
+    let mut text = fmt.number(count / 1e9);
+    text.push('B');
+    text
+}
+
+/// Parameters, and how many of them are active where not all are.
 fn size_words(total: f64, active: f64, fmt: Fmt) -> String {
-    let billions = |n: f64| {
-        let mut text = fmt.number(n / 1e9);
-        text.push('B');
-        text
-    };
-    let total_words = billions(total);
+    let total_words = billions(total, fmt);
     if active < total * 0.99 {
-        active_of(fmt.locale, &total_words, &billions(active))
+        active_of(fmt.locale, &total_words, &billions(active, fmt))
     } else {
         total_words
     }
@@ -230,30 +232,36 @@ fn size_words(total: f64, active: f64, fmt: Fmt) -> String {
 
 fn experts(arch: &Architecture, locale: Locale) -> Option<String> {
     arch.ffn.iter().find_map(|f| match f {
-        FeedForward::Moe(moe) => Some(moe_of(
-            locale,
-            &moe.top_k.to_string(),
-            &moe.experts.to_string(),
-        )),
+        FeedForward::Moe(m) => Some(moe(m, locale)),
         FeedForward::Dense { .. } => None,
     })
+}
+
+/// The kind of a group of attention layers, as papers call it.
+pub fn attention_kind(group: &Attention) -> &'static str {
+    match group {
+        Attention::Gqa(g) if g.window > 0 => "SWA",
+        Attention::Gqa(_) => "GQA",
+        Attention::Mla(m) if m.index_topk > 0 => "MLA + DSA",
+        Attention::Mla(_) => "MLA",
+        Attention::V4(_) => "CSA/HCA",
+        Attention::Gdn { .. } => "Gated DeltaNet",
+        Attention::Kda { .. } => "KDA",
+        Attention::Mamba2 { .. } => "Mamba-2",
+        Attention::Lightning { .. } => "Lightning",
+        Attention::Mfa { .. } => "MFA",
+    }
+}
+
+/// "MoE 8 of 256".
+pub fn moe(moe: &Moe, locale: Locale) -> String {
+    moe_of(locale, &moe.top_k.to_string(), &moe.experts.to_string())
 }
 
 fn attention(arch: &Architecture) -> Option<String> {
     let mut kinds: Vec<&str> = Vec::new();
     for group in &arch.attn {
-        let kind = match group {
-            Attention::Gqa(g) if g.window > 0 => "SWA",
-            Attention::Gqa(_) => "GQA",
-            Attention::Mla(m) if m.index_topk > 0 => "MLA + DSA",
-            Attention::Mla(_) => "MLA",
-            Attention::V4(_) => "CSA/HCA",
-            Attention::Gdn { .. } => "Gated DeltaNet",
-            Attention::Kda { .. } => "KDA",
-            Attention::Mamba2 { .. } => "Mamba-2",
-            Attention::Lightning { .. } => "Lightning",
-            Attention::Mfa { .. } => "MFA",
-        };
+        let kind = attention_kind(group);
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }

@@ -11,7 +11,7 @@ use token_factory::evaluation::Evaluation;
 use token_factory::scenario::history::{History, read_recent, remember, write_recent};
 use token_factory::scenario::link::{self, LinkNotice, SharedState};
 use token_factory::scenario::number::shortest;
-use token_factory::scenario::{Scenario, fields};
+use token_factory::scenario::{Scenario, fields, presets};
 
 use crate::format::Fmt;
 use crate::platform;
@@ -64,7 +64,7 @@ impl Theme {
 pub struct App {
     /// What the user chose. Change it with [`App::edit`] or [`App::act`], so that undo works.
     pub scenario: RwSignal<Scenario>,
-    /// What changes are marked against: the preset last chosen.
+    /// What changes are marked against: the preset or file last chosen; for a link, the nearest preset.
     pub baseline: RwSignal<Scenario>,
     /// Keys of the inputs that differ from it.
     pub changes: Memo<Vec<&'static str>>,
@@ -91,8 +91,16 @@ pub struct App {
     pub announcement: RwSignal<String>,
     /// The inputs are open (phone).
     pub sheet_open: RwSignal<bool>,
-    history: RwSignal<History<Scenario>>,
+    history: RwSignal<History<Step>>,
     push_next: StoredValue<bool>,
+}
+
+/// What undo goes back to.
+#[derive(Clone, Debug, PartialEq)]
+struct Step {
+    scenario: Scenario,
+    /// What its changes are marked against.
+    baseline: Scenario,
 }
 
 impl App {
@@ -105,7 +113,11 @@ impl App {
         let system_dark = platform::media("(prefers-color-scheme: dark)");
         let opened = link::decode(&platform::fragment());
         let scenario = RwSignal::new(opened.state.scenario.clone());
-        let baseline = RwSignal::new(Scenario::default());
+        let first = Step {
+            baseline: presets::nearest(&opened.state.scenario),
+            scenario: opened.state.scenario,
+        };
+        let baseline = RwSignal::new(first.baseline.clone());
         let view = RwSignal::new(View::of_link(opened.state.view));
         let compared = RwSignal::new(opened.state.compared);
         let starred = RwSignal::new(opened.state.baseline);
@@ -140,7 +152,7 @@ impl App {
             }),
             announcement: RwSignal::new(String::new()),
             sheet_open: RwSignal::new(false),
-            history: RwSignal::new(History::new(opened.state.scenario, UNDO_STEPS)),
+            history: RwSignal::new(History::new(first, UNDO_STEPS)),
             push_next: StoredValue::new(false),
         };
         provide_context(app);
@@ -195,8 +207,12 @@ impl App {
         if self.scenario.with_untracked(|s| *s == next) {
             return;
         }
+        let step = Step {
+            scenario: next.clone(),
+            baseline: self.baseline.get_untracked(),
+        };
         self.history.update(|h| {
-            h.push(next.clone(), key);
+            h.push(step, key);
         });
         self.scenario.set(next);
     }
@@ -264,8 +280,9 @@ impl App {
         self.travel(|h| h.redo().cloned());
     }
 
-    fn travel(self, step: fn(&mut History<Scenario>) -> Option<Scenario>) {
-        if let Some(scenario) = self.history.try_update(step).flatten() {
+    fn travel(self, step: fn(&mut History<Step>) -> Option<Step>) {
+        if let Some(Step { scenario, baseline }) = self.history.try_update(step).flatten() {
+            self.baseline.set(baseline);
             self.scenario.set(scenario);
         }
     }
@@ -323,7 +340,18 @@ impl App {
         self.compared.set(opened.state.compared);
         self.starred.set(opened.state.baseline);
         self.link_notices.set(opened.notices);
+        self.find_baseline(&opened.state.scenario);
         self.put(opened.state.scenario, None);
+    }
+
+    /// Marks the changes of a scenario that came as a link: against the nearest preset, or what they
+    /// were marked against so far where that is as near.
+    fn find_baseline(self, scenario: &Scenario) {
+        let nearest = presets::nearest(scenario);
+        let far = |from: &Scenario| fields::differences(from, scenario).len();
+        if far(&nearest) < self.baseline.with_untracked(far) {
+            self.baseline.set(nearest);
+        }
     }
 
     /// Links opened or left before, newest first.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod dimensions;
 pub mod fields;
 pub mod file;
 pub mod history;
@@ -19,6 +20,7 @@ pub mod presets;
 pub mod schema;
 pub mod wrong;
 
+use crate::catalogue::architecture::Architecture;
 pub use crate::catalogue::architecture::CustomModel;
 pub use crate::catalogue::number_format::NumberFormat;
 
@@ -85,6 +87,15 @@ pub enum ModelChoice {
     Catalogue(String),
     /// Given by its dimensions (pasted `config.json`, or edited).
     Custom(Box<CustomModel>),
+}
+
+impl ModelChoice {
+    /// A model by its dimensions, under a name that links and files take: one line, not too long.
+    pub fn custom(name: &str, architecture: Architecture) -> Result<Self, wrong::Wrong> {
+        model_text::check(&architecture)?;
+        let name = model_text::name(name);
+        Ok(Self::Custom(Box::new(CustomModel { name, architecture })))
+    }
 }
 
 /// Number formats by part; `None` = the best the hardware really has for this model.

@@ -112,7 +112,7 @@ fn check_parts(parts: Vec<Part<'_>>) -> Result<(), Wrong> {
 }
 
 /// Mixing and feed-forward layers; saturating, for a text may say anything.
-fn layers_in(architecture: &Architecture) -> (u32, u32) {
+pub(super) fn layers_in(architecture: &Architecture) -> (u32, u32) {
     let attn = architecture.attn.iter().map(Attention::layers);
     let ffn = architecture.ffn.iter().map(FeedForward::layers);
     (
@@ -190,6 +190,13 @@ pub(super) fn read(text: &str) -> Result<CustomModel, Wrong> {
 /// every layer (attention beside state space, or two attention blocks one after the other).
 fn fill(blocks: u32, layers: u32) -> bool {
     blocks <= layers || blocks.is_multiple_of(layers) && blocks <= layers.saturating_mul(MAX_BLOCKS)
+}
+
+/// A name as a model's text holds it: one line without blanks at its ends, cut where it is too long.
+pub(super) fn name(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| !c.is_control()).collect();
+    let cut: String = visible.trim().chars().take(LONGEST_NAME).collect();
+    cut.trim_end().to_owned()
 }
 
 /// What is wrong with an architecture, wherever it comes from.
@@ -281,6 +288,28 @@ mod tests {
             assert_eq!(model.architecture.layers, layers);
             assert_eq!(write(&model), text);
         }
+    }
+
+    #[test]
+    fn any_name_is_made_one_that_reads_back() {
+        let architecture = read(R1).unwrap().architecture;
+        for given in [
+            "",
+            " a\tb\n",
+            "~/x/~y %+&=#",
+            &"长".repeat(80),
+            &format!("{:>59} b", "a"),
+        ] {
+            let choice = super::super::ModelChoice::custom(given, architecture.clone()).unwrap();
+            let super::super::ModelChoice::Custom(model) = choice else {
+                panic!("{given}");
+            };
+            assert!(model.name.chars().count() <= LONGEST_NAME);
+            assert_eq!(read(&write(&model)).as_ref(), Ok(&*model), "{given}");
+        }
+        let mut none = architecture;
+        none.hidden = 0;
+        assert!(super::super::ModelChoice::custom("a", none).is_err());
     }
 
     #[test]

@@ -45,6 +45,15 @@ pub fn preset(id: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.id == id)
 }
 
+/// The scenario of the preset that a scenario differs least from: fewest inputs, the first of equals.
+pub fn nearest(scenario: &Scenario) -> Scenario {
+    PRESETS
+        .iter()
+        .map(Preset::scenario)
+        .min_by_key(|preset| super::fields::differences(preset, scenario).len())
+        .unwrap_or_default()
+}
+
 /// Every preset; the first is the default scenario.
 pub static PRESETS: &[Preset] = &[
     Preset {
@@ -299,6 +308,16 @@ mod tests {
             assert_eq!(fields::validate(&decoded.state.scenario), []);
             assert_eq!(encode(&SharedState::of(preset.scenario())), preset.link);
             assert_eq!(super::preset(preset.id).map(|p| p.link), Some(preset.link));
+        }
+    }
+
+    #[test]
+    fn a_scenario_is_told_by_its_nearest_preset() {
+        for preset in PRESETS {
+            let own = preset.scenario();
+            assert_eq!(nearest(&own), own, "{}", preset.id);
+            let changed = fields::with(&own, "tpot", "33").unwrap();
+            assert_eq!(nearest(&changed), own, "{}", preset.id);
         }
     }
 

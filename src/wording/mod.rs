@@ -3,7 +3,9 @@
 //! A text is a function of the locale, so a missing key, a missing language or a parameter that only
 //! one language names does not compile. How a number is written is the caller's: see [`Writer`].
 
+pub mod config;
 pub mod notices;
+mod phrases;
 mod plain;
 
 pub use plain::Plain;

@@ -2,7 +2,7 @@
 //!
 //! Every `match` is complete, so a new code does not compile until it has its texts.
 
-use super::{Text, Writer};
+use super::{Text, Writer, phrases};
 use crate::evaluation::{Bound, LimitKind, Mode, Notice, NoticeCode, NoticeValue, OpClass, Phase};
 use crate::scenario::file::FileError;
 use crate::scenario::link::LinkNotice;
@@ -176,7 +176,9 @@ pub fn wrong(w: &dyn Writer, wrong: &Wrong) -> String {
         Wrong::NotAnId => wrong_id(l).to_owned(),
         Wrong::TooLong { max } => wrong_long(l, &max.to_string()),
         Wrong::BadForm { example } => wrong_form(l, example),
-        Wrong::BadPart { part, allowed } => wrong_part(l, part, allowed),
+        Wrong::BadPart { part, allowed } => {
+            wrong_part(l, part, &phrases::in_language(l, allowed, PARTS))
+        }
         Wrong::TooManyDies { max } => wrong_dies(l, &max.to_string()),
         Wrong::SparesNotBelowCards { cards } => wrong_spares(l, &cards.to_string()),
         Wrong::Count { min, max } => wrong_count(l, &min.to_string(), &max.to_string()),
@@ -203,6 +205,38 @@ pub fn file_error(w: &dyn Writer, error: &FileError) -> String {
         }
     }
 }
+
+/// What is allowed of a part of a custom model or of another compound value.
+const PARTS: phrases::Table = &[
+    ("given twice", "重复给出"),
+    (
+        "unknown dimension; known here are %",
+        "没有这个维度，可用的有 %1",
+    ),
+    ("needs a whole number up to %", "须为不超过 %1 的整数"),
+    ("takes no value", "不带数值"),
+    ("needs one of %", "须为 %1 之一"),
+    ("must be one of %", "须为 %1 之一"),
+    ("must be % to %", "须为 %1 至 %2"),
+    (
+        "unknown layer group; known are %",
+        "没有这种层组，可用的有 %1",
+    ),
+    (
+        "% attention groups and up to % feed-forward groups",
+        "须有 %1 个注意力层组，前馈层组最多 %2 个",
+    ),
+    (
+        "must not be more than the query heads",
+        "不得多于 query 头数",
+    ),
+    ("must not be more than the experts", "不得多于专家数"),
+    (
+        "must be at least the layers of the groups",
+        "不得少于各层组的层数",
+    ),
+    ("% to %", "%1 至 %2"),
+];
 
 crate::texts! {
     weights_do_not_fit(needed, capacity, cards) = "The weights do not fit: {needed} a card, {capacity} there. About {cards} cards would hold them; or choose a smaller number format.", "权重放不下：每卡需 {needed}，只有 {capacity}。约需 {cards} 张卡，或改用位宽更小的格式。";
@@ -238,7 +272,7 @@ crate::texts! {
     power_unknown(hardware) = "The power of {hardware} is not published: energy and its cost stay unknown.", "{hardware} 的功耗未公开，能耗及其成本未知。";
     cards_idle(count) = "{count} cards are left over: no whole instance fits on them.", "剩余 {count} 张卡，不足以再放下一个完整实例。";
     leaves_scale_up(cards, domain) = "An instance takes {cards} cards, more than the {domain} of one scale-up domain: part of its traffic runs over the slower network.", "单个实例占 {cards} 张卡，超出 {domain} 张卡的超节点域，部分流量要走较慢的网络。";
-    context_beyond_model(asked, limit) = "{asked} tokens are beyond the {limit} that the model was made for.", "{asked} token 超出模型支持的 {limit} 上下文长度。";
+    context_beyond_model(asked, limit) = "Requests of {asked} tokens are longer than the model's context of {limit}: it cannot answer them, and the figures only say what the hardware would do. Shorten the prompts or the answers, or choose a model with a longer context.", "请求长达 {asked} token，超出模型 {limit} 的上下文长度：模型无法处理，图中数值仅反映硬件能力。请缩短输入或输出，或选择上下文更长的模型。";
     overload(offered, capacity) = "{offered} requests/s are offered, {capacity} is the most that can be served.", "每秒到达 {offered} 个请求，最多只能服务 {capacity} 个。";
     bad_degrees(what) = "The layout given cannot be used: {what}. A searched one is shown.", "指定的并行方案不可用：{what}。已改用搜索得到的方案。";
     no_draft_layer = "The model has no draft layer of its own; an external draft model is assumed.", "该模型没有自带的草稿层，按外部草稿模型计算。";

@@ -50,6 +50,11 @@ test("the plan needs little more than half of the program; a view's own part com
   const then = names(await fetched()).filter((n) => n.endsWith(".wasm"));
   expect(then).toContain("studies.wasm");
   expect(then).not.toContain("live.wasm");
+  // So does what a dialog holds: the importer of models.
+  expect(then).not.toContain("import.wasm");
+  await page.locator("#group-model").getByRole("button", { name: "Paste a config.json" }).click();
+  await expect(page.locator("#import-text")).toBeFocused();
+  expect(names(await fetched())).toContain("import.wasm");
 });
 
 test("a view that cannot be fetched says so, keeps the scenario and comes with the next try", async ({ page: _page, browser }) => {

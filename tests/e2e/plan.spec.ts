@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { accessible, evaluate, expect, open, run, shot, sideways, test } from "./app";
 import { compact, duration, money, number } from "./numbers";
 
@@ -105,6 +107,243 @@ test("the words of the sentence lead to their inputs, its numbers explain themse
   await why.getByRole("button", { name: "Change it" }).click();
   await expect(page.locator("#group-money")).toHaveAttribute("open", "");
   await expect(why).toBeHidden();
+});
+
+/** Qwen3-30B-A3B as published. */
+const QWEN3_MOE = `{
+  "architectures": ["Qwen3MoeForCausalLM"], "attention_bias": false, "decoder_sparse_step": 1, "head_dim": 128,
+  "hidden_act": "silu", "hidden_size": 2048, "intermediate_size": 6144, "max_position_embeddings": 40960,
+  "mlp_only_layers": [], "model_type": "qwen3_moe", "moe_intermediate_size": 768, "norm_topk_prob": true,
+  "num_attention_heads": 32, "num_experts": 128, "num_experts_per_tok": 8, "num_hidden_layers": 48,
+  "num_key_value_heads": 4, "rope_scaling": null, "rope_theta": 1000000.0, "sliding_window": null,
+  "tie_word_embeddings": false, "torch_dtype": "bfloat16", "use_sliding_window": false, "vocab_size": 151936
+}`;
+
+/** The dialog for a config.json, opened from the rail. */
+async function importing(page: Page) {
+  await page.locator("#group-model").getByRole("button", { name: "Paste a config.json" }).click();
+  await expect(page.locator("#import-text")).toBeFocused();
+  return page.locator("#import");
+}
+
+test("a pasted config.json shows what was read and becomes the model; its link gives the same", async ({ page, context }, info) => {
+  const file = info.outputPath("config.json");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, QWEN3_MOE);
+  const report = run(["model", file, "--json"]).json;
+  await open(page);
+  const before = await figures(page);
+  const dialog = await importing(page);
+  await dialog.locator("#import-text").fill(QWEN3_MOE);
+  const facts = dialog.locator(".import-facts");
+  await expect(facts).toContainText(`${number(report.total_params / 1e9)}B`);
+  await expect(facts).toContainText(`${number(report.active_params / 1e9)}B`);
+  await expect(facts).toContainText(`${number(report.kv_bytes_per_token / 1e3)}\u00a0kB at 16 bit`);
+  await expect(facts).toContainText("48: 48 × GQA; 48 × MoE 8 of 128");
+  await expect(facts).toContainText("experts BF16");
+  await accessible(page);
+  await dialog.locator("#import-name").fill("My own 30B");
+  await dialog.getByRole("button", { name: "Use this model" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.locator("#pick-model")).toContainText("My own 30B");
+  await expect(page.locator("#pick-model")).toContainText("128");
+  await expect(page).toHaveURL(/m=h2048/);
+  const link = new URL(page.url()).hash;
+  expect(link.length).toBeLessThan(300);
+  await expect.poll(() => figures(page)).toEqual(expected(evaluate(link)));
+  const after = await figures(page);
+  const other = await context.newPage();
+  await open(other, link);
+  await expect(other.locator("#pick-model")).toContainText("My own 30B");
+  expect(await figures(other)).toEqual(after);
+  await other.close();
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => figures(page)).toEqual(before);
+});
+
+test("a config.json is opened as a file; an unknown type, or what is left out, is said", async ({ page }) => {
+  await open(page);
+  const dialog = await importing(page);
+  const config = JSON.parse(QWEN3_MOE);
+  const put = (text: string) => dialog.locator("input[type=file]").setInputFiles({ name: "config.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  await put(JSON.stringify({ model_type: "brand_new", text_config: { ...config, model_type: "brand_new" }, vision_config: { hidden_size: 64 } }));
+  await expect(dialog.locator(".notes")).toContainText("brand_new");
+  await expect(dialog.locator(".notes")).toContainText("vision tower");
+  await dialog.getByRole("button", { name: "Use this model" }).click();
+  await expect(page).toHaveURL(/m=h2048/);
+});
+
+test("what is no configuration of a text model is refused with the reason, in both languages", async ({ page }) => {
+  await open(page);
+  const dialog = await importing(page);
+  const verdict = dialog.locator("#import-verdict");
+  const cases: [string, string, string][] = [
+    [QWEN3_MOE.slice(0, 200), "not valid JSON at line 3", "第 3 行"],
+    [`{"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12}`, "it is an encoder", "它是编码器"],
+    [`{"model_type": "qwen3", "hidden_size": 4096}`, "lacks", "缺少"],
+    [`[]`, "must be a JSON object", "须为 JSON 对象"],
+  ];
+  for (const [text, words] of cases) {
+    await dialog.locator("#import-text").fill(text);
+    await expect(verdict).toContainText(words);
+    await expect(verdict).toContainText("Hugging Face");
+    await expect(dialog.getByRole("button", { name: "Use this model" })).toHaveCount(0);
+  }
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.locator("#group-model").getByRole("button", { name: "粘贴 config.json" }).click();
+  for (const [text, , words] of cases) {
+    await dialog.locator("#import-text").fill(text);
+    await expect(verdict).toContainText(words);
+  }
+  await expect(page).not.toHaveURL(/m=/);
+});
+
+test("a model is imported by keyboard alone, from the list of models", async ({ page }) => {
+  await open(page);
+  await page.locator("#pick-model").focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#pick-model-search")).toBeFocused();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  const tabTo = async (words: string) => {
+    for (let i = 0; i < 12 && (await focused()) !== words; i += 1) await page.keyboard.press("Tab");
+    expect(await focused()).toBe(words);
+  };
+  await tabTo("Paste a config.json");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#import-text")).toBeFocused();
+  await page.keyboard.insertText(QWEN3_MOE);
+  await tabTo("Use this model");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#import")).toBeHidden();
+  await expect(page.locator("#pick-model")).toContainText("Qwen3Moe");
+  await expect(page).toHaveURL(/m=h2048/);
+});
+
+test("dimensions are edited in any order; what is refused says what is allowed", async ({ page }) => {
+  await open(page);
+  await page.locator("#group-model").getByRole("button", { name: "Edit dimensions" }).click();
+  const dialog = page.locator("#dimensions");
+  const whole = dialog.getByRole("group", { name: "Model" });
+  const experts = dialog.getByRole("group", { name: "Feed-forward (experts, MoE)" });
+  const layers = whole.getByLabel("Layers", { exact: true });
+  await expect(layers).toHaveValue("61");
+  for (const [typed, words] of [["abc", "Not a number"], ["-5", "Allowed is 1 to 1,024"], ["", "from 1 to 1,024"], ["2.5", "whole number"]]) {
+    await layers.fill(typed);
+    await layers.press("Enter");
+    await expect(whole.locator(".field-error:not(:empty)")).toContainText(words);
+    await expect(layers).toHaveValue(typed);
+    await expect(layers).toHaveAttribute("aria-invalid", "true");
+  }
+  await accessible(page);
+  await layers.press("Escape");
+  await expect(layers).toHaveValue("61");
+  await expect(dialog).toBeVisible();
+  // The total changes its groups, a group changes the total.
+  await layers.fill("30");
+  await layers.press("Enter");
+  await expect(layers).toBeFocused();
+  await expect(experts.getByLabel("Layers", { exact: true })).toHaveValue("27");
+  await experts.getByLabel("Layers", { exact: true }).fill("40");
+  await experts.getByLabel("Layers", { exact: true }).press("Enter");
+  await expect(layers).toHaveValue("43");
+  // More per token than there are: refused, and taken once there are enough.
+  await experts.getByLabel("Experts per token").fill("300");
+  await experts.getByLabel("Experts per token").press("Enter");
+  await expect(experts.locator(".field-error:not(:empty)")).toContainText("“Experts per token” must not be more than “Experts” (256)");
+  await experts.getByLabel("Experts", { exact: true }).fill("512");
+  await experts.getByLabel("Experts", { exact: true }).press("Enter");
+  await expect(experts.locator(".field-error:not(:empty)")).toHaveCount(0);
+  await expect(page).toHaveURL(/e512\.k300/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.locator("#group-model").getByRole("button", { name: "编辑维度" }).click();
+  await dialog.getByLabel("每 token 专家数").fill("600");
+  await dialog.getByLabel("每 token 专家数").press("Enter");
+  await expect(dialog.locator(".field-error:not(:empty)")).toContainText("“每 token 专家数”不得大于“专家数”（512）");
+});
+
+test("a reloaded preset keeps its name, a changed one its nearest, undo the one before", async ({ page }) => {
+  await open(page);
+  const preset = page.locator("#pick-preset");
+  await preset.click();
+  await page.getByRole("option", { name: /One GB200 NVL72/ }).click();
+  await expect(preset).toContainText("One GB200 NVL72");
+  await expect(page).toHaveURL(/hw=gb200-nvl72/);
+  await page.reload();
+  await expect(preset).toContainText("One GB200 NVL72");
+  await expect(preset).not.toContainText("change");
+  await open(page, "#v=1&hw=gb200-nvl72&pods=2&cards=72&m=deepseek-v3.2&cur=usd&region=usa&pue=1.2");
+  await page.reload();
+  await expect(preset).toContainText("One GB200 NVL72");
+  await expect(preset).toContainText("1 change");
+  await preset.click();
+  await page.getByRole("option", { name: /Wuxi token factory/ }).click();
+  await expect(preset).toContainText("Wuxi token factory");
+  await page.keyboard.press("Control+z");
+  await expect(preset).toContainText("One GB200 NVL72");
+  await expect(preset).toContainText("1 change");
+});
+
+test("undo works in a field whose value was taken, and leaves its letters alone while they are edited", async ({ page }) => {
+  await open(page);
+  const field = page.locator("#in-tpot");
+  const before = await field.inputValue();
+  await field.fill("33");
+  await field.press("Enter");
+  await expect(page).toHaveURL(/tpot=33/);
+  await field.press("Control+z");
+  await expect(page).not.toHaveURL(/tpot=/);
+  await expect(field).toHaveValue(before);
+  await field.press("Control+Shift+z");
+  await expect(page).toHaveURL(/tpot=33/);
+  await field.fill("44");
+  await field.press("Control+z");
+  await expect(page).toHaveURL(/tpot=33/);
+});
+
+test("requests beyond the model's context are warned of beside the answer, in both languages", async ({ page }) => {
+  for (const link of ["#v=1&in=200000", "#v=1&in=1e7"]) {
+    await open(page, link);
+    const verdict = page.locator(".verdict");
+    expect(evaluate(link).notices.find((n: any) => n.code === "context-beyond-model").level).toBe("warning");
+    await expect(verdict).toContainText("longer than the model's context of 163,840");
+    await expect(verdict).not.toContainText("It fits");
+    await expect(page.locator(".notes .warn").first()).toContainText("163,840");
+    await page.goto("about:blank");
+  }
+  await open(page, "#v=1&in=200000");
+  await page.getByRole("button", { name: "中文" }).click();
+  await expect(page.locator(".verdict")).toContainText("超出模型 163,840 的上下文");
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 740 } });
+  test("undo, redo and help are in the bar, undo and redo in the sheet, which Escape closes", async ({ page }) => {
+    await open(page);
+    const bar = page.locator("header.top");
+    for (const name of ["Undo", "Redo", "Keyboard shortcuts"]) await expect(bar.getByRole("button", { name })).toBeVisible();
+    await page.getByRole("button", { name: "Inputs" }).click();
+    const sheet = page.locator("#inputs");
+    await expect(sheet).toBeVisible();
+    await sheet.getByRole("slider", { name: /^Super-nodes/ }).focus();
+    await page.keyboard.press("ArrowRight");
+    await expect(page).toHaveURL(/pods=5/);
+    await sheet.getByRole("button", { name: "Undo" }).click();
+    await expect(page).not.toHaveURL(/pods=/);
+    await page.keyboard.press("Escape");
+    await expect(page.locator("#pool-0-nodes")).toBeHidden();
+    // From the button that opened it, too; a dialog over it goes first.
+    await page.getByRole("button", { name: "Inputs" }).click();
+    await page.keyboard.press("Escape");
+    await expect(page.locator("#pool-0-nodes")).toBeHidden();
+    await page.getByRole("button", { name: "Inputs" }).click();
+    await importing(page);
+    await page.keyboard.press("Escape");
+    await expect(page.locator("#import")).toBeHidden();
+    await expect(page.locator("#pool-0-nodes")).toBeVisible();
+  });
 });
 
 test("what does not fit shows no number, says by how much, and offers what would fit", async ({ page }) => {

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use token_factory::scenario::limits::{Number, Unit};
-use token_factory::scenario::number::{Parsed, Reason, parse, parse_percent, tidy};
+use token_factory::scenario::number::{Parsed, Reason, Thousand, parse, parse_percent, tidy};
 
 use super::{Icon, IconView};
 use crate::format::Fmt;
@@ -152,6 +152,25 @@ enum Refusal {
     OutOfRange,
     NotWhole,
     Empty,
+}
+
+/// Reads a whole number between two ends; `Err` = why it is not taken, in words.
+pub fn read_whole(fmt: Fmt, text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let say = |v: u32| fmt.count(f64::from(v));
+    let (low, high) = (say(least), say(most));
+    match parse(text, Thousand::Binary) {
+        Parsed::Missing => Err(empty(fmt.locale, &low, &high)),
+        Parsed::Invalid(reason) => Err([
+            reason_text(reason)(fmt.locale),
+            &out_of_range(fmt.locale, &low, &high),
+        ]
+        .join(" ")),
+        Parsed::Valid(v) if v < f64::from(least) || v > f64::from(most) => {
+            Err(out_of_range(fmt.locale, &low, &high))
+        }
+        Parsed::Valid(v) if v.fract() != 0.0 => Err(not_whole(fmt.locale, &low, &high)),
+        Parsed::Valid(v) => Ok(v as u32),
+    }
 }
 
 /// A number with its slider, field, reset and explanation of limits.
@@ -303,7 +322,10 @@ pub fn NumberField(
                 on:focus=move |e| platform::select_all(&e)
                 on:change=take
                 on:keydown=move |e| match e.key().as_str() {
-                    "Escape" => typed.set(None),
+                    "Escape" => if typed.with_untracked(Option::is_some) {
+                        e.prevent_default();
+                        typed.set(None);
+                    },
                     _ => step_by_key(&e, true),
                 } />
             {move || {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Icon, IconView};
 use crate::platform;
 use crate::state::App;
-use crate::texts;
+use crate::texts::{self, Text};
 
 /// Something that can be picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,9 @@ pub fn Picker(
     facts: Signal<String>,
     /// Called with the id picked.
     on_pick: Callback<String>,
+    /// Another way to choose, offered below the list: its name, and what it does.
+    #[prop(optional)]
+    other_way: Option<(Text, Callback<()>)>,
 ) -> impl IntoView {
     let node = NodeRef::<Dialog>::new();
     let opened = RwSignal::new(false);
@@ -84,7 +87,7 @@ pub fn Picker(
             {move || opened.get().then(|| view! {
                 <SearchList id=list_id.clone() label entries selected
                     on_pick=Callback::new(move |id| { platform::close_dialog(node); on_pick.run(id) })
-                    on_close=Callback::new(move |()| platform::close_dialog(node)) />
+                    on_close=Callback::new(move |()| platform::close_dialog(node)) other_way />
             })}
         </dialog>
     }
@@ -102,6 +105,7 @@ fn SearchList(
     selected: Signal<String>,
     on_pick: Callback<String>,
     on_close: Callback<()>,
+    other_way: Option<(Text, Callback<()>)>,
 ) -> impl IntoView {
     let app = App::here();
     let query = RwSignal::new(String::new());
@@ -192,10 +196,15 @@ fn SearchList(
                 <button type="button" class="btn icon" aria-label=move || app.say(texts::close) on:click=move |_| on_close.run(())><IconView icon=Icon::Close /></button>
             </div>
             <ul id=list_id role="listbox" aria-label=move || label.get() class="picker-list">{rows}</ul>
-            <p class="picker-count quiet" role="status">{move || {
-                let count = found.with(Vec::len);
-                if count == 0 { app.say(none_found).to_owned() } else { hits(app.locale.get(), &count.to_string()) }
-            }}</p>
+            <div class="picker-foot">
+                <p class="quiet" role="status">{move || {
+                    let count = found.with(Vec::len);
+                    if count == 0 { app.say(none_found).to_owned() } else { hits(app.locale.get(), &count.to_string()) }
+                }}</p>
+                {other_way.map(|(name, run)| view! {
+                    <button type="button" class="link" on:click=move |_| { on_close.run(()); run.run(()) }>{move || app.say(name)}</button>
+                })}
+            </div>
         }
 }
 

@@ -3,17 +3,22 @@
 //! Beside the results on wide screens, a sheet below 1,100 px.
 
 mod cluster;
+mod dimension_words;
+mod dimensions;
+mod import;
 mod layout;
 mod model;
 mod money;
-mod precision_dialog;
 mod presets;
 mod targets;
 mod workload;
 
 use leptos::prelude::*;
 
-use crate::controls::{Icon, IconView};
+pub use dimensions::DimensionsBody;
+pub use import::ImportBody;
+
+use crate::controls::{HistoryButtons, Icon, IconView};
 use crate::state::App;
 use crate::texts;
 
@@ -24,10 +29,10 @@ pub fn InputRail() -> impl IntoView {
     let close = move |_| app.sheet_open.set(false);
     view! {
         {move || app.sheet_open.get().then(|| view! { <button class="scrim" tabindex="-1" aria-label=app.say(texts::close) on:click=close></button> })}
-        <aside id="inputs" class="rail" class:open=move || app.sheet_open.get() aria-label=move || app.say(texts::inputs)
-            on:keydown=move |e| if e.key() == "Escape" { app.sheet_open.set(false) }>
+        <aside id="inputs" class="rail" class:open=move || app.sheet_open.get() aria-label=move || app.say(texts::inputs)>
             <div class="sheet-head">
                 <b>{move || app.say(texts::inputs)}</b>
+                <HistoryButtons />
                 <button class="btn icon" aria-label=move || app.say(texts::close) on:click=close><IconView icon=Icon::Close /></button>
             </div>
             <cluster::Cluster />

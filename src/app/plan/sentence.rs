@@ -1,7 +1,7 @@
 //! The sentence: the whole answer in the reader's language, every number a control or explained.
 
 use leptos::prelude::*;
-use token_factory::evaluation::{LimitKind, Notice, NoticeCode};
+use token_factory::evaluation::{LimitKind, Notice, NoticeCode, NoticeValue};
 use token_factory::scenario::Task;
 
 use super::figures::Headline;
@@ -173,7 +173,7 @@ fn training(app: App, locale: Locale) -> AnyView {
 /// Whether it fits and holds, and what limits it.
 fn verdict(app: App) -> AnyView {
     let fmt = app.fmt();
-    let (fits, met, limits, trains, too_large, overloaded) = app.evaluation.with(|e| {
+    let (fits, met, limits, trains, too_large, overloaded, beyond) = app.evaluation.with(|e| {
         let kinds: Vec<_> = e.limits.iter().map(|l| l.kind).take(2).collect();
         let large = |n: &Notice| {
             matches!(
@@ -189,6 +189,7 @@ fn verdict(app: App) -> AnyView {
             e.training.is_some(),
             too_large,
             e.notices.iter().any(|n| n.code == NoticeCode::Overload),
+            e.notices.iter().find_map(tokens_beyond),
         )
     });
     let (icon, class, text): (_, _, crate::texts::Text) = match (fits || trains, met || trains) {
@@ -198,6 +199,14 @@ fn verdict(app: App) -> AnyView {
         (true, false) => (Icon::Warn, "warn", fits_but_misses),
         (false, _) if too_large => (Icon::Bad, "bad", does_not_fit),
         (false, _) => (Icon::Bad, "bad", no_result),
+    };
+    // The hardware could, the model cannot: the figures need the warning beside them.
+    let (icon, class, text) = match beyond.filter(|_| fits && !trains) {
+        Some((asked, limit)) => {
+            let words = beyond_context(fmt.locale, &fmt.count(asked), &fmt.count(limit));
+            (Icon::Warn, "warn beyond", words)
+        }
+        None => (icon, class, app.say(text).to_owned()),
     };
     let word = |k: &LimitKind| {
         let word = notices::limit(*k)(fmt.locale);
@@ -214,11 +223,23 @@ fn verdict(app: App) -> AnyView {
         .scenario
         .with(|s| s.local != token_factory::scenario::LocalCalibration::default());
     view! {
-        <span class=format!("verdict-fit {class}")><IconView icon />{app.say(text)}</span>
+        <span class=format!("verdict-fit {class}")><IconView icon />{text}</span>
         {by.map(|by| view! { <span>{by}</span> })}
         {local.then(|| view! { <span class="tag">{app.say(calibrated)}</span> })}
     }
     .into_any()
+}
+
+/// Tokens of a request and of the model's context, where a notice says that it is too short.
+fn tokens_beyond(notice: &Notice) -> Option<(f64, f64)> {
+    match notice.values.as_slice() {
+        [NoticeValue::Number(asked), NoticeValue::Number(limit)]
+            if notice.code == NoticeCode::ContextBeyondModel =>
+        {
+            Some((*asked, *limit))
+        }
+        _ => None,
+    }
 }
 
 fn how(app: App) -> AnyView {
@@ -247,6 +268,7 @@ crate::texts! {
     it_fits = "It fits.", "放得下。";
     fits_but_overloaded = "It fits, but cannot serve the rate that is asked for.", "放得下，但满足不了请求速率。";
     fits_but_misses = "It fits, but misses a target.", "放得下，但未达目标。";
+    beyond_context(asked, limit) = "Requests of {asked} tokens are longer than the model's context of {limit}: it cannot answer them.", "请求长达 {asked} token，超出模型 {limit} 的上下文：模型无法处理。";
     does_not_fit = "It does not fit: no figures are shown.", "放不下，因此不显示任何数值。";
     no_result = "No figures: the notices say why.", "没有结果，原因见提示。";
     limited_then(first, then) = "Limited by {first}, then {then}.", "瓶颈：{first}，其次是{then}。";

@@ -76,20 +76,49 @@ pub fn on_leave(leave: impl Fn() + 'static) {
     }
 }
 
-/// Keys pressed anywhere in the page, unless a field or dialog takes them: `(event, typing)`.
-pub fn on_key(handler: impl Fn(leptos::ev::KeyboardEvent, bool) + 'static) {
+/// What the keys do where one is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// Nothing: they are shortcuts of the page.
+    No,
+    /// They write into a field whose text is as the plan has it.
+    Settled,
+    /// They write into a field whose text was edited since, or was refused: undo is about its letters.
+    Edited,
+}
+
+/// Keys pressed anywhere in the page.
+pub fn on_key(handler: impl Fn(leptos::ev::KeyboardEvent, Typing) + 'static) {
+    let edited = Rc::new(Cell::new(false));
+    if let Some(window) = window() {
+        for (name, after) in [("input", true), ("change", false), ("focusin", false)] {
+            let edited = edited.clone();
+            listen(&window, name, move |_| edited.set(after));
+        }
+    }
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        let typing = event
-            .target()
+        let target = event.target();
+        let field = target
             .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|e| {
+            .filter(|e| {
                 let tag = e.tag_name();
                 let range = e.get_attribute("type").is_some_and(|t| t == "range");
                 (tag == "INPUT" && !range) || tag == "TEXTAREA" || tag == "SELECT"
             });
+        let typing = match field {
+            None => Typing::No,
+            Some(field) if edited.get() || field.has_attribute("aria-invalid") => Typing::Edited,
+            Some(_) => Typing::Settled,
+        };
         handler(event, typing);
     });
     on_cleanup(move || handle.remove());
+}
+
+/// Whether a dialog or an explanation lies over the page.
+pub fn something_floats() -> bool {
+    let found = document().map(|d| d.query_selector("dialog[open], :popover-open"));
+    found.is_some_and(|found| found.is_ok_and(|e| e.is_some()))
 }
 
 /// Device pixels per CSS pixel.
@@ -261,6 +290,13 @@ pub fn close_dialog(node: NodeRef<html::Dialog>) {
     if let Some(dialog) = node.get_untracked()
         && dialog.open()
     {
+        dialog.close();
+    }
+}
+
+/// Closes the `<dialog>` of an id.
+pub fn close_dialog_id(id: &str) {
+    if let Some(dialog) = by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlDialogElement>().ok()) {
         dialog.close();
     }
 }

@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use crate::controls::DialogBox;
-use crate::platform;
+use crate::platform::{self, Typing};
 use crate::state::App;
 use crate::texts::Text;
 
@@ -14,8 +14,8 @@ pub fn listen(app: App, dialog: NodeRef<Dialog>) {
         let command = event.ctrl_key() || event.meta_key();
         let key = event.key();
         match key.as_str() {
-            // A field's own undo is about its letters; elsewhere undo is about the plan.
-            "z" | "Z" if command && !typing => {
+            // Undo is about the plan, but in a field being edited about its letters.
+            "z" | "Z" if command && typing != Typing::Edited => {
                 event.prevent_default();
                 if event.shift_key() {
                     app.redo()
@@ -23,16 +23,27 @@ pub fn listen(app: App, dialog: NodeRef<Dialog>) {
                     app.undo()
                 }
             }
-            "y" if command && !typing => {
+            "y" if command && typing != Typing::Edited => {
                 event.prevent_default();
                 app.redo();
             }
-            "/" if !command && !typing => {
+            // What lies over the sheet, or a refused text in it, goes first.
+            "Escape"
+                if app.sheet_open.get_untracked()
+                    && !event.default_prevented()
+                    && !platform::something_floats() =>
+            {
+                app.sheet_open.set(false);
+                platform::focus_id(super::summary::BUTTON);
+            }
+            "/" if !command && typing == Typing::No => {
                 event.prevent_default();
                 platform::click_id("pick-model");
             }
-            "c" if !command && !typing && !event.alt_key() => crate::compare::keep_current(app),
-            "?" if !command && !typing => platform::open_dialog(dialog),
+            "c" if !command && typing == Typing::No && !event.alt_key() => {
+                crate::compare::keep_current(app)
+            }
+            "?" if !command && typing == Typing::No => platform::open_dialog(dialog),
             _ => {}
         }
     });

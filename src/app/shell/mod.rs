@@ -3,7 +3,7 @@
 mod footer;
 mod keys;
 mod link_notices;
-mod pieces;
+pub mod pieces;
 mod share;
 mod summary;
 mod top_bar;

@@ -1,5 +1,5 @@
-//! Views that are pieces of the program of their own, fetched when first opened: whoever comes for the
-//! plan waits for a little more than half of the program.
+//! Views and contents of dialogs that are pieces of the program of their own, fetched when first
+//! opened: whoever comes for the plan waits for a little more than half of the program.
 //!
 //! The release build cuts it (`--cfg split`, `.ci/split.mjs`); any other build has all of it in one.
 #![cfg_attr(
@@ -31,15 +31,15 @@ impl From<wasm_split_helpers::SplitLoaderError> for NotFetched {
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T, NotFetched>>>>;
 
-/// A view in a piece of its own.
+/// Something to draw in a piece of its own: a view, or what a dialog holds.
 #[derive(Clone, Copy)]
 pub struct Piece {
     fetch: fn() -> Later<()>,
     draw: fn() -> Later<AnyView>,
 }
 
-/// Declares views: piece of the program, functions that fetch and draw the view, component. Views of one piece
-/// come together.
+/// Declares what comes in pieces: piece of the program, functions that fetch and draw it, component without
+/// properties (it takes what it needs from the store). What is in one piece comes together.
 macro_rules! pieces {
     ($($view:ident in $piece:ident: $fetch:ident $draw:ident $component:path;)+) => {$(
         #[cfg(split)]
@@ -58,7 +58,7 @@ macro_rules! pieces {
             Ok(())
         }
 
-        #[doc = concat!("The view `", stringify!($component), "`.")]
+        #[doc = concat!("`", stringify!($component), "`.")]
         pub const $view: Piece = Piece {
             fetch: || Box::pin(async { Ok($fetch().await?) }),
             draw: || Box::pin($draw()),
@@ -72,6 +72,8 @@ pieces! {
     PRICE in studies: fetch_price price crate::price::PriceView;
     LIVE in live: fetch_live live crate::live::LiveView;
     EVIDENCE in evidence: fetch_evidence evidence crate::evidence::EvidenceView;
+    IMPORT in import: fetch_import import crate::inputs::ImportBody;
+    DIMENSIONS in import: fetch_dimensions dimensions crate::inputs::DimensionsBody;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +84,7 @@ enum Phase {
 }
 
 impl Piece {
-    /// Draws the view, once it is fetched. At once and in its place: an effect of a view may look for its elements.
+    /// Draws it, once it is fetched. At once and in its place: an effect may look for its elements.
     fn drawn(self) -> Option<AnyView> {
         let mut context = Context::from_waker(Waker::noop());
         match (self.draw)().as_mut().poll(&mut context) {
@@ -92,7 +94,7 @@ impl Piece {
         }
     }
 
-    /// The view once it is fetched; until then says so, and when that fails offers another try.
+    /// It once it is fetched; until then says so, and when that fails offers another try.
     pub fn view(self) -> AnyView {
         let app = App::here();
         let phase = RwSignal::new(Phase::Fetching);
@@ -103,7 +105,7 @@ impl Piece {
                     Ok(()) => Phase::Here,
                     Err(NotFetched) => Phase::Failed,
                 };
-                // Another view may have been chosen meanwhile: then this one is gone.
+                // Another view may have been chosen meanwhile, the dialog closed: then this is gone.
                 let _ = phase.try_set(next);
             });
         };
@@ -128,7 +130,7 @@ impl Piece {
 }
 
 crate::texts! {
-    fetching = "Fetching this view…", "正在载入此视图……";
-    not_fetched = "This view could not be fetched: the connection failed, or the server has a newer version (then reload the page). Your scenario is in the address and is not lost.", "此视图载入失败：网络中断，或服务器上已有新版本（请刷新页面）。方案保存在地址栏的链接中，不会丢失。";
+    fetching = "Fetching this part…", "正在载入此部分……";
+    not_fetched = "This part could not be fetched: the connection failed, or the server has a newer version (then reload the page). Your scenario is in the address and is not lost.", "此部分载入失败：网络中断，或服务器上已有新版本（请刷新页面）。方案保存在地址栏的链接中，不会丢失。";
     try_again = "Try again", "重试";
 }

@@ -6,6 +6,9 @@ use crate::format::Fmt;
 use crate::state::App;
 use crate::texts;
 
+/// Id of the button that opens the inputs.
+pub const BUTTON: &str = "open-inputs";
+
 /// The summary bar.
 #[component]
 pub fn SummaryBar() -> impl IntoView {
@@ -33,7 +36,7 @@ pub fn SummaryBar() -> impl IntoView {
                 <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
                 <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></div>
             </dl>
-            <button class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
+            <button id=BUTTON class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
                 {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
             </button>
         </section>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::share::ShareDialog;
 use super::views::View;
-use crate::controls::{Icon, IconView};
+use crate::controls::{HistoryButtons, Icon, IconView};
 use crate::platform;
 use crate::state::{App, Theme};
 use crate::texts;
@@ -30,18 +30,13 @@ pub fn TopBar(
             <nav class="tabs" aria-label=move || app.say(texts::views)>
                 {View::ALL.iter().map(|&v| view! { <Tab view=v /> }).collect_view()}
             </nav>
-            <button class="btn icon no-phone" disabled=move || !app.can_undo()
-                aria-label=move || app.say(texts::undo) title=move || format!("{} (Ctrl Z)", app.say(texts::undo))
-                on:click=move |_| app.undo()><IconView icon=Icon::Undo /></button>
-            <button class="btn icon no-phone" disabled=move || !app.can_redo()
-                aria-label=move || app.say(texts::redo) title=move || format!("{} (Ctrl Shift Z)", app.say(texts::redo))
-                on:click=move |_| app.redo()><IconView icon=Icon::Redo /></button>
+            <HistoryButtons />
             // Named in its own language, as the reader who needs it knows it.
             <button class="btn" lang=move || other().tag() on:click=move |_| app.choose_locale(app.locale.get_untracked().other())>
                 {move || language_name(other())}
             </button>
             <ThemeMenu />
-            <button class="btn icon no-phone" aria-label=move || app.say(super::keys::title) title=move || format!("{} (?)", app.say(super::keys::title))
+            <button class="btn icon help" aria-label=move || app.say(super::keys::title) title=move || format!("{} (?)", app.say(super::keys::title))
                 on:click=move |_| platform::open_dialog(keys_dialog)><IconView icon=Icon::Help /></button>
             <button class="btn main" on:click=move |_| platform::open_dialog(share)>{move || app.say(texts::share)}</button>
         </header>
