@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod explored;
 pub mod fields;
 pub mod file;
 pub mod history;

@@ -23,9 +23,21 @@ use crate::state::App;
 use crate::{names, platform};
 use store::Nothing;
 
-/// The view, beside the input rail.
+/// The view, beside the input rail; for whoever received a quote, the quote.
 #[component]
 pub fn PriceView() -> impl IntoView {
+    let app = App::here();
+    move || {
+        if app.is_quote() {
+            view! { <quote::Received /> }.into_any()
+        } else {
+            view! { <Whole /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Whole() -> impl IntoView {
     let app = App::here();
     let sale = store::provide();
     let there = Memo::new(move |_| sale.with(Result::is_ok));
