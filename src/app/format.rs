@@ -187,6 +187,15 @@ impl Fmt {
         }
     }
 
+    /// Power given in W: "39 W", "8.2 kW", "1.71 MW".
+    pub fn power(self, watts: f64) -> String {
+        match watts.abs() {
+            w if w < 1e3 => self.unit(watts, "W"),
+            w if w < 1e6 => self.unit(watts / 1e3, "kW"),
+            _ => self.unit(watts / 1e6, "MW"),
+        }
+    }
+
     /// A number and its unit on one line: "0.52 kWh".
     pub fn unit(self, value: f64, unit: &str) -> String {
         format!("{}{NBSP}{unit}", self.number(value))
