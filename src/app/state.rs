@@ -354,6 +354,13 @@ impl App {
             return;
         }
         if let Some(link) = self.link.try_get_untracked() {
+            // The scenario, not where one stood and what one explored with it.
+            let state = SharedState {
+                view: Default::default(),
+                explored: None,
+                ..link::decode(&link).state
+            };
+            let link = link::encode(&state);
             platform::save(RECENT_KEY, &write_recent(&remember(&self.recent(), &link)));
         }
     }

@@ -33,7 +33,7 @@ pub fn ExploreView() -> impl IntoView {
 #[component]
 fn Whole() -> impl IntoView {
     let app = App::here();
-    let chosen = Chosen::provide();
+    let chosen = Chosen::provide(app);
     let way = Signal::derive(move || chosen.way.get().key().to_owned());
     let choose = Callback::new(move |key: &'static str| {
         chosen.way.set(if key == "tornado" {

@@ -61,8 +61,10 @@ pub fn Bar() -> impl IntoView {
     let fresh = move || live.kind.get() == SourceKind::Pasted || poll::is_fresh(live);
     let told = RwSignal::new(None::<&'static str>);
     Effect::new(move |_| {
-        live.kind.track();
         live.name.track();
+        if live.kind.get() == SourceKind::Pasted {
+            live.polls.track();
+        }
         told.set(None);
     });
     let range = Signal::derive(move || live.range_s.get().to_string());

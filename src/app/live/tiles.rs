@@ -114,7 +114,7 @@ const TILES: [Tile; 8] = [
             let chips = figure_words(app, live, Figure::CardPower, Fmt::power);
             let joules = figure_words(app, live, Figure::JoulesPerToken, |f, v| f.unit(v, "J"));
             let parts = [
-                chips.map(|v| cards_report(l, &v)),
+                chips.map(|v| chips_draw(l, &v)),
                 joules.map(|v| per_token(l, &v)),
             ];
             parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
@@ -268,7 +268,7 @@ crate::texts! {
     ttft = "TTFT p95", "TTFT p95";
     tpot = "TPOT p95", "TPOT p95";
     power = "Power at the meter, estimated", "电表功率（估算）";
-    cards_report(value) = "cards report {value}", "各卡上报 {value}";
+    chips_draw(value) = "chips draw {value}", "芯片自报 {value}";
     cost = "All cost per M output, now", "当前每百万输出的全部成本";
     plan_cost(all, output) = "plan {all}, of which output {output}", "规划 {all}，其中输出 {output}";
     plan(value) = "plan {value}", "规划 {value}";
