@@ -141,7 +141,10 @@ impl Fmt {
     /// A change as "+12 %" or "−3 %".
     pub fn change(self, share: f64) -> String {
         let body = self.percent(share.abs());
-        if share < 0.0 {
+        if share.abs() < 5e-4 {
+            // Neither up nor down.
+            self.percent(0.0)
+        } else if share < 0.0 {
             format!("{MINUS}{body}")
         } else {
             format!("+{body}")

@@ -69,7 +69,16 @@ impl Axis {
         }
         let last = self.values.len().saturating_sub(1);
         let between = self.values.iter_mut().take(last).skip(1);
-        match between.min_by(|a, b| (**a - now).abs().total_cmp(&(**b - now).abs())) {
+        // As far as the axis shows it: by ratio where it is logarithmic.
+        let ratios = number_of(self.key).is_some_and(|n| n.logarithmic()) && now > 0.0;
+        let far = |v: f64| {
+            if ratios && v > 0.0 {
+                (v / now).ln().abs()
+            } else {
+                (v - now).abs()
+            }
+        };
+        match between.min_by(|a, b| far(**a).total_cmp(&far(**b))) {
             Some(nearest) => *nearest = now,
             None => self.values.insert(1, now),
         }

@@ -194,6 +194,7 @@ fn Legend(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
                     view! {
                         <span>{outcomes::value(fmt, output, low)}<i class="explore-ramp" aria-hidden="true"></i>{outcomes::value(fmt, output, high)}</span>
                         <span><i class="explore-key empty" aria-hidden="true"></i>{app.say(no_value)}</span>
+                        <span><i class="explore-key plan" aria-hidden="true"></i>{app.say(sweep_chart::the_plan)}</span>
                     }
                 })}
                 {(!two).then(|| view! { <span><i class="explore-key keeps" aria-hidden="true"></i>{app.say(keeps_targets)}</span> })}

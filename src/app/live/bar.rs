@@ -29,6 +29,7 @@ pub fn Bar() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
     let dialog = NodeRef::<Dialog>::new();
+    let trains = crate::trains::trains(app);
     let source = move || {
         let name = live.name.get();
         match live.kind.get() {
@@ -129,7 +130,7 @@ pub fn Bar() -> impl IntoView {
             </span>
         </div>
         <div role="status">{move || told.get().map(|words| view! { <p class="plain live-told">{words}</p> })}</div>
-        {move || live.is_simulated().then(|| faults(app, live))}
+        {move || (live.is_simulated() && !trains.get()).then(|| faults(app, live))}
         <ConnectDialog node=dialog />
     }
     .into_any()

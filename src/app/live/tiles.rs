@@ -267,9 +267,9 @@ crate::texts! {
     kv = "KV in use", "KV 占用";
     ttft = "TTFT p95", "TTFT p95";
     tpot = "TPOT p95", "TPOT p95";
-    power = "Power at the meter, estimated", "电表功率（估算）";
-    chips_draw(value) = "chips draw {value}", "芯片自报 {value}";
-    cost = "All cost per M output, now", "当前每百万输出的全部成本";
+    power = "Power, estimated", "功率（估算）";
+    chips_draw(value) = "at the meter; chips draw {value}", "电表处；芯片自报 {value}";
+    cost = "All cost per M", "每百万全部成本";
     plan_cost(all, output) = "plan {all}, of which output {output}", "规划 {all}，其中输出 {output}";
     plan(value) = "plan {value}", "规划 {value}";
     cached(value) = "{value} cached", "缓存命中 {value}";

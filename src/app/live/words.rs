@@ -126,7 +126,9 @@ pub fn alert(fmt: Fmt, a: &Alert) -> String {
     let l = fmt.locale;
     let (factor, unit) = rule_unit(a.kind);
     let amount = |v: f64| {
-        if unit.is_empty() {
+        if matches!(a.kind, RuleKind::Ttft | RuleKind::Tpot) {
+            fmt.duration(v)
+        } else if unit.is_empty() {
             fmt.number(v)
         } else {
             fmt.unit(v * factor, unit)

@@ -36,7 +36,7 @@ pub fn TopBar(
     .into_any()
     };
     view! {
-        <header class="top">
+        <header class="top" class:bare=move || app.is_quote()>
             <div class="brand">
                 <svg width="20" height="16" viewBox="0 0 20 16" aria-hidden="true">
                     <path d="M0 0h4v4H0zM8 0h4v4H8zM0 6h4v4H0zM8 6h4v4H8zM16 6h4v4h-4zM0 12h4v4H0zM8 12h4v4H8zM16 12h4v4h-4z" />
