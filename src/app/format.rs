@@ -6,6 +6,7 @@
 use token_factory::catalogue::hardware::GIB;
 use token_factory::evaluation::Amount;
 use token_factory::scenario::Currency;
+use token_factory::scenario::number::tidy;
 
 use crate::platform::{self, Style};
 use crate::texts::Locale;
@@ -58,6 +59,21 @@ const ZH_SCALES: [(f64, f64, &str); 3] = [
     (0.9995e8, 1e8, "亿"),
     (1e4, 1e4, "万"),
 ];
+
+/// Below half a millionth is rounding, not money.
+fn is_dust(scaled: f64) -> bool {
+    scaled.abs() < 5e-7
+}
+
+/// How an amount of money is rounded, its scale taken out.
+fn money_style(scaled: f64) -> Style {
+    match scaled.abs() {
+        v if v >= 99.95 => Style::Decimals(0),
+        v if v >= 9.995 => Style::Decimals(1),
+        v if v >= 0.01 || is_dust(v) => Style::Decimals(2),
+        _ => Style::Significant(2),
+    }
+}
 
 impl Fmt {
     /// Three significant digits without a suffix: "4,096" stays whole, "0.8213" becomes "0.821".
@@ -125,7 +141,10 @@ impl Fmt {
     /// A change as "+12 %" or "−3 %".
     pub fn change(self, share: f64) -> String {
         let body = self.percent(share.abs());
-        if share < 0.0 {
+        if share.abs() < 5e-4 {
+            // Neither up nor down.
+            self.percent(0.0)
+        } else if share < 0.0 {
             format!("{MINUS}{body}")
         } else {
             format!("+{body}")
@@ -171,6 +190,15 @@ impl Fmt {
         }
     }
 
+    /// Power given in W: "39 W", "8.2 kW", "1.71 MW".
+    pub fn power(self, watts: f64) -> String {
+        match watts.abs() {
+            w if w < 1e3 => self.unit(watts, "W"),
+            w if w < 1e6 => self.unit(watts / 1e3, "kW"),
+            _ => self.unit(watts / 1e6, "MW"),
+        }
+    }
+
     /// A number and its unit on one line: "0.52 kWh".
     pub fn unit(self, value: f64, unit: &str) -> String {
         format!("{}{NBSP}{unit}", self.number(value))
@@ -185,14 +213,8 @@ impl Fmt {
     pub fn money_value(self, value: f64) -> String {
         let (divisor, suffix) = self.scale_of(value);
         let scaled = value / divisor;
-        // Below half a millionth is rounding, not money.
-        let rounding = scaled.abs() < 5e-7;
-        let style = match scaled.abs() {
-            v if v >= 99.95 => Style::Decimals(0),
-            v if v >= 9.995 => Style::Decimals(1),
-            v if v >= 0.01 || rounding => Style::Decimals(2),
-            _ => Style::Significant(2),
-        };
+        let rounding = is_dust(scaled);
+        let style = money_style(scaled);
         let digits = self.intl(scaled.abs(), style);
         let sign = if value < 0.0 && !rounding {
             "\u{2212}"
@@ -205,6 +227,22 @@ impl Fmt {
         } else {
             format!("{sign}{symbol}{digits}{NBSP}{suffix}")
         }
+    }
+
+    /// The amount that [`Fmt::money_value`] writes: what is agreed upon is what is read.
+    pub fn printed(self, value: f64) -> f64 {
+        let (divisor, _) = self.scale_of(value);
+        let scaled = value / divisor;
+        if !scaled.is_finite() || is_dust(scaled) {
+            return 0.0;
+        }
+        let decimals = match money_style(scaled) {
+            Style::Decimals(n) => i32::from(n),
+            // Two significant digits of an amount below a cent.
+            _ => 1 - scaled.abs().log10().floor() as i32,
+        };
+        let unit = 10f64.powi(decimals);
+        tidy(tidy(scaled * unit).round() / unit * divisor)
     }
 
     /// The scenario's side of an amount.

@@ -24,6 +24,7 @@ mod shell;
 mod slices;
 mod state;
 mod texts;
+mod trains;
 
 fn main() {
     platform::log_panics();

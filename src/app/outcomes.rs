@@ -120,7 +120,7 @@ crate::texts! {
     output_rate = "Output tokens/s", "每秒输出 token";
     per_day = "Output tokens a day", "日均输出 token";
     per_card = "Output tokens/s per card", "单卡每秒输出 token";
-    concurrency = "Users at once", "并发用户数";
+    concurrency = "Requests at once", "同时在途请求";
     request_rate = "Requests/s", "每秒完成请求";
     tpot = "TPOT, median", "TPOT 中位数";
     ttft = "TTFT, median", "TTFT 中位数";

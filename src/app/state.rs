@@ -8,8 +8,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use token_factory::catalogue::Catalogue;
 use token_factory::evaluation::Evaluation;
+use token_factory::scenario::explored::Explored;
 use token_factory::scenario::history::{History, read_recent, remember, write_recent};
-use token_factory::scenario::link::{self, LinkNotice, SharedState};
+use token_factory::scenario::link::{self, LinkNotice, Quote, SharedState};
 use token_factory::scenario::number::shortest;
 use token_factory::scenario::{Scenario, fields, presets};
 
@@ -77,6 +78,10 @@ pub struct App {
     pub compared: RwSignal<Vec<Scenario>>,
     /// Which one the others are measured against: 0 = the current one, 1 = the first compared.
     pub starred: RwSignal<usize>,
+    /// A customer opened a quote's link: the page shows prices and service levels, nothing else.
+    pub quote: RwSignal<Option<Quote>>,
+    /// What the Explore view shows; `None` until it is first opened, or said by a link.
+    pub explored: RwSignal<Option<Explored>>,
     /// What the link that was opened asked for and did not get.
     pub link_notices: RwSignal<Vec<LinkNotice>>,
     /// The fragment that reproduces what is on the screen.
@@ -111,6 +116,8 @@ impl App {
             &platform::load(THEME_KEY).unwrap_or_default(),
         ));
         let system_dark = platform::media("(prefers-color-scheme: dark)");
+        // Paper is light: charts are drawn again with the light theme's ink.
+        let printing = platform::printing(|| platform::set_root_attribute("data-theme", "light"));
         let opened = link::decode(&platform::fragment());
         let scenario = RwSignal::new(opened.state.scenario.clone());
         let first = Step {
@@ -121,6 +128,8 @@ impl App {
         let view = RwSignal::new(View::of_link(opened.state.view));
         let compared = RwSignal::new(opened.state.compared);
         let starred = RwSignal::new(opened.state.baseline);
+        let quote = RwSignal::new(opened.state.quote);
+        let explored = RwSignal::new(opened.state.explored);
         let app = Self {
             scenario,
             baseline,
@@ -134,21 +143,29 @@ impl App {
             view,
             compared,
             starred,
+            quote,
+            explored,
             link_notices: RwSignal::new(opened.notices),
             link: Memo::new(move |_| {
+                let view = view.get();
                 link::encode(&SharedState {
-                    view: view.get().in_link(),
+                    view: view.in_link(),
                     scenario: scenario.get(),
                     compared: compared.get(),
                     baseline: starred.get(),
+                    quote: quote.get(),
+                    explored: explored.get().filter(|_| view == View::Explore),
                 })
             }),
             locale: RwSignal::new(Locale::from_tag(&stored)),
             theme,
-            dark: Memo::new(move |_| match theme.get() {
-                Theme::System => system_dark.get(),
-                Theme::Light => false,
-                Theme::Dark => true,
+            dark: Memo::new(move |_| {
+                !printing.get()
+                    && match theme.get() {
+                        Theme::System => system_dark.get(),
+                        Theme::Light => false,
+                        Theme::Dark => true,
+                    }
             }),
             announcement: RwSignal::new(String::new()),
             sheet_open: RwSignal::new(false),
@@ -339,6 +356,10 @@ impl App {
         self.view.set(View::of_link(opened.state.view));
         self.compared.set(opened.state.compared);
         self.starred.set(opened.state.baseline);
+        self.quote.set(opened.state.quote);
+        if opened.state.explored.is_some() {
+            self.explored.set(opened.state.explored);
+        }
         self.link_notices.set(opened.notices);
         self.find_baseline(&opened.state.scenario);
         self.put(opened.state.scenario, None);
@@ -361,7 +382,18 @@ impl App {
 
     /// Puts the current link in front of the recent ones.
     fn remember_recent(self) {
+        // A quote received is no scenario of one's own.
+        if self.quote.try_get_untracked().flatten().is_some() {
+            return;
+        }
         if let Some(link) = self.link.try_get_untracked() {
+            // The scenario, not where one stood and what one explored with it.
+            let state = SharedState {
+                view: Default::default(),
+                explored: None,
+                ..link::decode(&link).state
+            };
+            let link = link::encode(&state);
             platform::save(RECENT_KEY, &write_recent(&remember(&self.recent(), &link)));
         }
     }
@@ -373,7 +405,18 @@ impl App {
             scenario: self.scenario.get_untracked(),
             compared: self.compared.get_untracked(),
             baseline: self.starred.get_untracked(),
+            ..SharedState::default()
         }
+    }
+
+    /// A quote received is all that is shown; tracks.
+    pub fn is_quote(self) -> bool {
+        self.quote.with(Option::is_some)
+    }
+
+    /// Whether the inputs stand beside what is shown; tracks.
+    pub fn has_inputs(self) -> bool {
+        !self.is_quote() && self.view.get().has_inputs()
     }
 
     /// Shows another language and remembers the choice.

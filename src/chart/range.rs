@@ -74,6 +74,25 @@ pub fn nice_step(span: f64, count: usize) -> f64 {
     nice * magnitude
 }
 
+/// A line as far as an axis reaches: points up to `end` across, and where it crosses the end a last one
+/// there.
+pub fn until(points: &[(f64, f64)], end: f64) -> Vec<(f64, f64)> {
+    let mut out: Vec<(f64, f64)> = Vec::with_capacity(points.len());
+    for &(x, y) in points {
+        if x <= end {
+            out.push((x, y));
+            continue;
+        }
+        if let Some(&(x0, y0)) = out.last()
+            && x0 < end
+        {
+            out.push((end, y0 + (y - y0) * (end - x0) / (x - x0)));
+        }
+        break;
+    }
+    out
+}
+
 /// Ticks of a linear axis inside `low..=high`, about `count` of them.
 pub fn linear_ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let (low, high) = ordered(low, high, Scale::Linear);
@@ -173,6 +192,18 @@ pub fn time_ticks(low: f64, high: f64, count: usize, utc_offset_s: i32) -> Vec<f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_ends_where_its_axis_does() {
+        let line = [(10.0, 100.0), (20.0, 80.0), (40.0, 20.0), (80.0, 5.0)];
+        assert_eq!(
+            until(&line, 30.0),
+            [(10.0, 100.0), (20.0, 80.0), (30.0, 50.0)]
+        );
+        assert_eq!(until(&line, 40.0), line[..3]);
+        assert_eq!(until(&line, 100.0), line);
+        assert_eq!(until(&line, 5.0), []);
+    }
     use proptest::prelude::*;
 
     #[test]

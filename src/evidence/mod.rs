@@ -1,5 +1,6 @@
 //! Measurements: read, predict, score, calibrate.
 
+mod applies;
 mod bands;
 mod calibrate;
 pub mod columns;
@@ -15,6 +16,7 @@ mod score;
 mod sources;
 mod validate;
 
+pub use applies::{Unlike, unlike};
 pub use calibrate::{CalibrationRun, LeaveOutLine, LeftOut, calibrate};
 pub use left_out::{LeftOutErrors, LeftOutSummary};
 pub use local::{LocalFit, fit_local};

@@ -20,6 +20,8 @@ const CARDS_NAMED: usize = 20;
 const LONGEST: usize = 100_000;
 /// A value that is missing for longer than this many of its spans ends what was going on.
 const GAP_SPANS: f64 = 5.0;
+/// A value that was told within so many seconds is known.
+const KNOWN_WITHIN_S: f64 = 180.0;
 
 /// Names every rule once: variant, stable id, unit, allowed range, docstring.
 macro_rules! rules {
@@ -305,6 +307,21 @@ pub struct Alert {
     pub card_count: usize,
     /// Super-nodes (or racks, hosts) it concerns; empty = the whole factory.
     pub groups: Vec<String>,
+    /// Seconds until it is raised, if it stays like this; 0 = it is raised.
+    pub fires_in_s: f64,
+}
+
+/// Everything that rules have to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Watch {
+    /// What needs attention: the gravest first, of those the longest standing.
+    pub raised: Vec<Alert>,
+    /// What is beyond its threshold, but not yet for as long as its rule waits; in the same order.
+    pub pending: Vec<Alert>,
+    /// Rules in force that can be judged.
+    pub judged: usize,
+    /// Rules in force whose value is not known.
+    pub unknown: Vec<RuleKind>,
 }
 
 impl Alert {
@@ -336,25 +353,51 @@ impl RuleKind {
 
 /// What needs attention now: the gravest first, of those the longest standing.
 pub fn alerts(rules: &Rules, factory: &Factory) -> Vec<Alert> {
-    let mut out: Vec<Alert> = rules
-        .rules
-        .iter()
-        .filter(|rule| rule.on)
-        .filter_map(|rule| match rule.kind {
+    watch(rules, factory).raised
+}
+
+/// What needs attention, what soon will, and what cannot be judged.
+pub fn watch(rules: &Rules, factory: &Factory) -> Watch {
+    let mut out = Watch::default();
+    let recent = factory.mean_over(KNOWN_WITHIN_S);
+    let mut found = Vec::new();
+    for rule in rules.rules.iter().filter(|rule| rule.on) {
+        found.extend(match rule.kind {
             RuleKind::UnhealthyCards => unhealthy(rule, factory),
             RuleKind::SilentCards => silent(rule, factory),
             RuleKind::HotCards => hot(rule, factory),
             RuleKind::Throttled => throttled(rule, factory),
             _ => of_flow(rule, factory),
-        })
-        .collect();
-    out.sort_by(|a, b| {
+        });
+        if is_known(rule.kind, &recent, factory) {
+            out.judged += 1;
+        } else {
+            out.unknown.push(rule.kind);
+        }
+    }
+    found.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.since_s.total_cmp(&b.since_s))
             .then_with(|| a.kind.cmp(&b.kind))
     });
+    (out.raised, out.pending) = found.into_iter().partition(|a| a.fires_in_s <= 0.0);
     out
+}
+
+/// What a rule of that kind looks at has been told lately.
+fn is_known(kind: RuleKind, recent: &Flow, factory: &Factory) -> bool {
+    match kind {
+        RuleKind::UnhealthyCards | RuleKind::SilentCards => factory.count() > 0,
+        RuleKind::HotCards => factory
+            .cards()
+            .any(|(_, c)| !c.silent && c.reading.temperature_c.is_some()),
+        RuleKind::Throttled => factory.cards().any(|(_, c)| c.reading.clock_mhz.is_some()),
+        RuleKind::WaitingGrows => recent.get(Figure::Waiting).is_some(),
+        // Without a request there is no share of failed ones, and none has failed.
+        RuleKind::Failures => recent.get(Figure::Failed).is_some(),
+        _ => value_of(kind, recent).is_some(),
+    }
 }
 
 /// A value as the rule of that kind sees it.
@@ -411,15 +454,27 @@ fn of_flow(rule: &Rule, factory: &Factory) -> Option<Alert> {
         let value = |m: &Moment<Flow>| (m.at_s, m.span_s, value_of(rule.kind, &m.value));
         moments.iter().map(value).collect()
     };
-    let (since_s, value) = standing(rule, values)?;
-    Some(alert(rule, since_s, value))
+    let stands = standing(rule, values)?;
+    let mut out = alert(rule, stands.since_s, stands.value);
+    out.fires_in_s = stands.fires_in_s;
+    Some(out)
 }
 
-/// Walks (time, span, value) and says since when the alert stands, with the latest value.
+/// A value beyond its threshold.
+struct Standing {
+    /// Since when, seconds since 1970.
+    since_s: f64,
+    /// The latest value.
+    value: f64,
+    /// Seconds until its rule has waited long enough; 0 = it has.
+    fires_in_s: f64,
+}
+
+/// Walks (time, span, value) and says since when the value is beyond its threshold.
 fn standing(
     rule: &Rule,
     values: impl IntoIterator<Item = (f64, f64, Option<f64>)>,
-) -> Option<(f64, f64)> {
+) -> Option<Standing> {
     let above = rule.kind.raised_above();
     let beyond = |v: f64| {
         if above {
@@ -455,8 +510,16 @@ fn standing(
             (since, raised) = (None, false);
         }
     }
-    let (_, value) = last?;
-    since.filter(|_| raised).map(|since| (since, value))
+    let (seen, value) = last?;
+    since.map(|since_s| Standing {
+        since_s,
+        value,
+        fires_in_s: if raised {
+            0.0
+        } else {
+            (rule.for_s - (seen - since_s)).max(f64::MIN_POSITIVE)
+        },
+    })
 }
 
 fn alert(rule: &Rule, since_s: f64, value: f64) -> Alert {
@@ -469,6 +532,7 @@ fn alert(rule: &Rule, since_s: f64, value: f64) -> Alert {
         cards: Vec::new(),
         card_count: 0,
         groups: Vec::new(),
+        fires_in_s: 0.0,
     }
 }
 
@@ -492,14 +556,24 @@ fn about_cards(rule: &Rule, mut cards: Vec<(&CardKey, f64)>, value: f64) -> Opti
     Some(out)
 }
 
+/// Cards in trouble, each since some time: raised by those that are for long enough, pending by all.
 fn counted(rule: &Rule, factory: &Factory, cards: Vec<(&CardKey, f64)>) -> Option<Alert> {
     let now = factory.at_s()?;
-    let long: Vec<_> = cards
-        .into_iter()
-        .filter(|(_, since)| now - since >= rule.for_s)
-        .collect();
-    let count = long.len() as f64;
-    (count > rule.raise).then(|| about_cards(rule, long, count))?
+    let wait = |since: f64| (rule.for_s - (now - since)).max(0.0);
+    let (long, short): (Vec<_>, Vec<_>) = cards.iter().partition(|(_, since)| wait(*since) <= 0.0);
+    let enough = |n: usize| n as f64 > rule.raise;
+    if enough(long.len()) {
+        let count = long.len() as f64;
+        return about_cards(rule, long, count);
+    }
+    if !enough(cards.len()) {
+        return None;
+    }
+    let fires_in_s = short.iter().map(|(_, s)| wait(*s)).fold(0.0, f64::max);
+    let count = cards.len() as f64;
+    let mut out = about_cards(rule, cards, count)?;
+    out.fires_in_s = fires_in_s;
+    Some(out)
 }
 
 fn unhealthy(rule: &Rule, factory: &Factory) -> Option<Alert> {
@@ -521,15 +595,22 @@ fn silent(rule: &Rule, factory: &Factory) -> Option<Alert> {
 }
 
 fn hot(rule: &Rule, factory: &Factory) -> Option<Alert> {
-    let mut hottest = f64::MIN;
     let mut cards = Vec::new();
     for (key, card) in factory.cards().filter(|(_, c)| !c.silent) {
-        if let Some((since, value)) = standing(rule, temperatures(card)) {
-            hottest = hottest.max(value);
-            cards.push((key, since));
+        if let Some(stands) = standing(rule, temperatures(card)) {
+            cards.push((key, stands));
         }
     }
-    about_cards(rule, cards, hottest)
+    // One card that has been hot for long enough raises it; the others wait.
+    let soonest = cards.iter().map(|(_, s)| s.fires_in_s).reduce(f64::min)?;
+    if soonest <= 0.0 {
+        cards.retain(|(_, s)| s.fires_in_s <= 0.0);
+    }
+    let hottest = cards.iter().map(|(_, s)| s.value).fold(f64::MIN, f64::max);
+    let cards = cards.into_iter().map(|(k, s)| (k, s.since_s)).collect();
+    let mut out = about_cards(rule, cards, hottest)?;
+    out.fires_in_s = soonest;
+    Some(out)
 }
 
 fn temperatures(card: &CardState) -> impl Iterator<Item = (f64, f64, Option<f64>)> + '_ {
@@ -565,10 +646,10 @@ fn throttled(rule: &Rule, factory: &Factory) -> Option<Alert> {
         .cards()
         .filter(|(key, _)| names.iter().any(|n| n == key.group()));
     let since = slow.filter_map(|(_, c)| c.slow_since_s).fold(now, f64::min);
-    let long_enough = now - since >= rule.for_s;
     let mut out = alert(rule, since, worst);
+    out.fires_in_s = (rule.for_s - (now - since)).max(0.0);
     out.groups = names;
-    long_enough.then_some(out)
+    Some(out)
 }
 
 #[cfg(test)]

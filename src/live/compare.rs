@@ -23,6 +23,10 @@ use crate::scenario::{Currency, LoadCurve, ModeChoice, Scenario};
 /// Requests that wait, in seconds of what is finished: from here on the factory is at its limit and
 /// the rate it finishes says nothing of the rate offered.
 const SATURATED_WAIT_S: f64 = 5.0;
+/// Reasons are looked for in the last so many seconds.
+pub const REASONS_S: f64 = 120.0;
+/// Gaps smaller than this want no explanation, share of the plan.
+const NOTABLE_GAP: f64 = 0.05;
 /// Kilowatt-hours per million tokens → joules per token.
 const JOULES_PER_KWH_PER_MILLION: f64 = 3.6;
 
@@ -146,7 +150,33 @@ pub fn compare(plan: &Plan<'_>, factory: &Factory, window_s: f64) -> Comparison 
         load,
         window_s,
         rows: rows(plan, &load, &flow, factory),
-        reasons: reasons::reasons(plan, &load, &flow, factory),
+        reasons: {
+            // A reason is looked for where the trouble is: a mean of long ago hides what has just begun.
+            let recent = factory.mean_over(window_s.min(REASONS_S));
+            let load = self::load(plan.evaluation, &recent);
+            reasons::reasons(plan, &load, &recent, factory)
+        },
+    }
+}
+
+impl Row {
+    /// A gap that wants an explanation: on a figure that has a good side, beyond the plan's band.
+    pub fn is_notable(&self) -> bool {
+        self.wanted != Wanted::Neither
+            && self.inside != Some(true)
+            && self.gap.is_some_and(|gap| gap.abs() >= NOTABLE_GAP)
+    }
+}
+
+impl Comparison {
+    /// Reasons worth telling. What is broken always is; what only differs from the plan is where a gap
+    /// wants an explanation; a load below capacity never, as the plan is brought to the load seen.
+    pub fn explanations(&self) -> Vec<&Reason> {
+        let gap = self.rows.iter().any(Row::is_notable);
+        self.reasons
+            .iter()
+            .filter(|r| r.kind != ReasonKind::LoadBelowPlan && (gap || r.kind.is_fault()))
+            .collect()
     }
 }
 

@@ -193,6 +193,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn links_know_every_result() {
+        assert_eq!(
+            Output::ALL.map(Output::key),
+            crate::scenario::explored::OUTPUTS
+        );
+    }
+
+    #[test]
     fn the_envelope_leaves_out_what_is_beaten() {
         let e = evaluate(&Scenario::default(), Catalogue::embedded());
         let line = envelope(&e.frontier);

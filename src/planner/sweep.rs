@@ -6,8 +6,8 @@ use super::evaluate;
 use super::outputs::{Outcome, Output};
 use crate::catalogue::Catalogue;
 use crate::evaluation::Evaluation;
-use crate::scenario::limits::{field_of, number_of};
-use crate::scenario::{Currency, Scenario, fields};
+use crate::scenario::limits::{Unit, field_of, number_of};
+use crate::scenario::{Currency, Scenario, fields, number};
 
 /// Values of one input in a sweep at most.
 pub const MAX_STEPS: usize = 60;
@@ -26,20 +26,32 @@ pub struct Axis {
 
 impl Axis {
     /// `steps` values from `from` to `to`, kept within the limits of the input: equal factors where
-    /// its slider is logarithmic, equal steps elsewhere; whole numbers stay whole, so there may be
-    /// fewer. `None` where the key names no number.
+    /// its slider is logarithmic, equal steps elsewhere, the ends exact and what lies between as round
+    /// as it may be; whole numbers stay whole, so there may be fewer. `None` where the key names no
+    /// number.
     pub fn new(key: &'static str, from: f64, to: f64, steps: usize) -> Option<Self> {
         let number = number_of(key)?;
         let (a, b) = (number.clamp(from.min(to)), number.clamp(from.max(to)));
         let last = steps.clamp(MIN_STEPS, MAX_STEPS) - 1;
-        let at = |i: usize| {
-            let share = i as f64 / last as f64;
-            let raw = if number.logarithmic() && a > 0.0 {
+        let raw = |i: f64| {
+            let share = i / last as f64;
+            if number.logarithmic() && a > 0.0 {
                 a * (b / a).powf(share)
             } else {
                 a + (b - a) * share
-            };
-            number.clamp(tidy(if number.whole { raw.round() } else { raw }))
+            }
+        };
+        let at = |i: usize| {
+            if i == 0 {
+                return a;
+            }
+            if i == last {
+                return b;
+            }
+            // A quarter of the way to its neighbours: steps stay even to the eye.
+            let i = i as f64;
+            let round = roundest(raw(i), raw(i - 0.25), raw(i + 0.25), number.unit);
+            number.clamp(if number.whole { round.round() } else { round })
         };
         let mut values: Vec<f64> = (0..=last).map(at).collect();
         values.sort_by(f64::total_cmp);
@@ -47,11 +59,66 @@ impl Axis {
         Some(Self { key, values })
     }
 
+    /// The same with `now` among its values, in the place of the nearest one between the ends; unchanged
+    /// where it is there already or lies outside.
+    pub fn through(mut self, now: f64) -> Self {
+        let inside = self.values.first().is_some_and(|a| *a < now)
+            && self.values.last().is_some_and(|b| now < *b);
+        if !inside || self.values.contains(&now) {
+            return self;
+        }
+        let last = self.values.len().saturating_sub(1);
+        let between = self.values.iter_mut().take(last).skip(1);
+        // As far as the axis shows it: by ratio where it is logarithmic.
+        let ratios = number_of(self.key).is_some_and(|n| n.logarithmic()) && now > 0.0;
+        let far = |v: f64| {
+            if ratios && v > 0.0 {
+                (v / now).ln().abs()
+            } else {
+                (v - now).abs()
+            }
+        };
+        match between.min_by(|a, b| far(**a).total_cmp(&far(**b))) {
+            Some(nearest) => *nearest = now,
+            None => self.values.insert(1, now),
+        }
+        self
+    }
+
+    /// Where `now` stands among the values.
+    pub fn place_of(&self, now: f64) -> Option<usize> {
+        self.values.iter().position(|v| *v == now)
+    }
+
     /// The range of the input's slider in about a dozen steps.
     pub fn usual(key: &'static str) -> Option<Self> {
         let number = number_of(key)?;
         Self::new(key, number.low, number.high, 13)
     }
+}
+
+/// The roundest number from `low` to `high`, of those the nearest to `x`: multiples of powers of two for
+/// lengths in tokens, of 1, 2 or 5 times powers of ten for the rest.
+fn roundest(x: f64, low: f64, high: f64, unit: Unit) -> f64 {
+    let fits = |step: f64| {
+        let near = (x / step).round() * step;
+        (near >= low && near <= high).then_some(near)
+    };
+    let most = high.abs().max(low.abs());
+    if x == 0.0 || most <= 0.0 || !most.is_finite() {
+        return x;
+    }
+    if unit == Unit::Tokens {
+        let top = most.log2().floor() as i32;
+        let found = (0..=top.max(0)).rev().find_map(|k| fits(2f64.powi(k)));
+        return found.unwrap_or(x);
+    }
+    let top = most.log10().floor() as i32;
+    let steps = (top - 6..=top)
+        .rev()
+        .flat_map(|k| [5.0, 2.0, 1.0].map(|m| (m, k)));
+    let mut found = steps.filter_map(|(m, k)| fits(m * 10f64.powi(k)));
+    found.next().map_or(x, number::tidy)
 }
 
 /// Four significant digits: a swept value is to be read, not to be exact.
@@ -348,11 +415,19 @@ mod tests {
         let tpot = Axis::new("tpot", 10.0, 50.0, 5).unwrap();
         assert_eq!(tpot.values, [10.0, 20.0, 30.0, 40.0, 50.0]);
         let input = Axis::new("in", 1024.0, 16_384.0, 5).unwrap();
-        assert_eq!(input.values, [1024.0, 2048.0, 4096.0, 8192.0, 16_380.0]);
+        assert_eq!(input.values, [1024.0, 2048.0, 4096.0, 8192.0, 16_384.0]);
+        // The ends are exact, the values between are round.
+        let long = Axis::new("in", 128.0, 131_072.0, 13).unwrap();
+        assert_eq!(long.values.first(), Some(&128.0));
+        assert_eq!(long.values.last(), Some(&131_072.0));
+        assert_eq!(long.values[1..4], [256.0, 384.0, 768.0]);
+        let fine = Axis::new("tpot", 10.0, 100.0, 13).unwrap();
+        assert_eq!(fine.values.len(), 13);
+        assert!(fine.values.iter().all(|v| v.fract() == 0.0), "{fine:?}");
         let pods = Axis::new("pods", 3.0, 1.0, 50).unwrap();
         assert_eq!(pods.values, [1.0, 2.0, 3.0]);
         let beyond = Axis::new("hit", -5.0, 5.0, 3).unwrap();
-        assert_eq!(beyond.values, [0.0, 0.495, 0.99]);
+        assert_eq!(beyond.values, [0.0, 0.5, 0.99]);
         assert_eq!(Axis::new("tpot", 5.0, 5.0, 9).unwrap().values, [5.0]);
         assert!(Axis::new("hw", 1.0, 2.0, 3).is_none());
         for key in fields::numeric_keys() {
@@ -361,6 +436,18 @@ mod tests {
             let number = number_of(key).unwrap();
             assert!(usual.values.iter().all(|v| number.allows(*v)), "{key}");
         }
+    }
+
+    #[test]
+    fn an_axis_goes_through_the_plan() {
+        let pods = Axis::new("pods", 1.0, 1000.0, 7).unwrap();
+        let through = pods.clone().through(4.0);
+        assert_eq!(through.values.len(), pods.values.len());
+        assert_eq!(through.place_of(4.0), Some(1));
+        assert!(through.values.is_sorted());
+        assert_eq!(pods.clone().through(5000.0), pods);
+        let two = Axis::new("tpot", 10.0, 50.0, 2).unwrap().through(20.0);
+        assert_eq!(two.values, [10.0, 20.0, 50.0]);
     }
 
     #[test]

@@ -103,6 +103,9 @@ pub fn to_json(state: &SharedState) -> String {
         scenario,
         compared,
         baseline,
+        // How a page shows it is a matter of links alone.
+        quote: _,
+        explored: _,
     } = state;
     let file = File {
         format: FORMAT,
@@ -162,6 +165,7 @@ pub fn from_json(text: &str) -> Result<SharedState, FileError> {
         scenario: first,
         compared,
         baseline,
+        ..SharedState::default()
     })
 }
 

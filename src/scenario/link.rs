@@ -6,10 +6,13 @@
 //! never sent to a server; credentials have no key and can therefore not be in a link.
 
 use super::Scenario;
+use super::explored::Explored;
 use super::fields::Draft;
 use super::limits::{FIELDS, field_of};
 use super::link_text::{escape_into, similar, unescape};
+use super::number::shortest;
 use super::wrong::{Wrong, excerpt};
+use crate::decimal;
 
 /// Version of the format that is written.
 pub const VERSION: u32 = 1;
@@ -70,6 +73,44 @@ pub struct SharedState {
     pub compared: Vec<Scenario>,
     /// Which one the others are measured against: 0 = the current one, 1 = the first compared.
     pub baseline: usize,
+    /// A customer's link: the page shows the quote's prices and service levels and nothing else.
+    pub quote: Option<Quote>,
+    /// What the Explore view shows; `None` = nothing said.
+    pub explored: Option<Explored>,
+}
+
+/// A quote as its link carries it, beside model, targets and prices of the scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quote {
+    /// Capacity promised, output tokens/s; `None` = none. Said here so that the link need not hold
+    /// the seller's cluster.
+    pub capacity: Option<f64>,
+}
+
+impl Quote {
+    fn write(self) -> String {
+        match self.capacity {
+            Some(rate) => [QUOTE, ":", &shortest(rate)].concat(),
+            None => QUOTE.to_owned(),
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Wrong> {
+        if text == QUOTE {
+            return Ok(Self::default());
+        }
+        let rate = text
+            .strip_prefix(QUOTE)
+            .and_then(|rest| rest.strip_prefix(':'))
+            .and_then(decimal::parse)
+            .filter(|rate| rate.is_finite() && *rate >= 0.0);
+        rate.map(|rate| Self {
+            capacity: Some(rate),
+        })
+        .ok_or(Wrong::BadForm {
+            example: QUOTE_FORM,
+        })
+    }
 }
 
 impl SharedState {
@@ -137,10 +178,18 @@ pub fn encode(state: &SharedState) -> String {
         scenario,
         compared,
         baseline,
+        quote,
+        explored,
     } = state;
     let mut out = format!("#v={VERSION}");
     if *view != View::default() {
         push(&mut out, "", "view", view.word());
+    }
+    if let Some(quote) = quote {
+        push(&mut out, "", "show", &quote.write());
+    }
+    if let Some(explored) = explored {
+        push(&mut out, "", "explore", &explored.write());
     }
     write_differences(&mut out, "", &Scenario::default(), scenario);
     for (i, other) in compared.iter().take(MAX_COMPARED).enumerate() {
@@ -159,6 +208,10 @@ pub fn encode(state: &SharedState) -> String {
 
 /// Written for a compared scenario that does not differ.
 const SAME: &str = "same";
+/// Written for a customer's link.
+const QUOTE: &str = "quote";
+/// The same with its capacity, output tokens/s.
+const QUOTE_FORM: &str = "quote or quote:35600";
 
 fn push(out: &mut String, prefix: &str, key: &str, value: &str) {
     out.push('&');
@@ -383,6 +436,8 @@ impl Reader {
                     .add(&pair, Wrong::NotAWord(VIEWS), Some(view.word().into())),
             }
         }
+        let quote = self.beside("show", Quote::read);
+        let explored = self.beside("explore", Explored::read);
         let scenario = self.scenario("", &Scenario::default());
         let compared = self.compared(&scenario);
         let mut baseline = 0;
@@ -408,6 +463,28 @@ impl Reader {
             scenario,
             compared,
             baseline,
+            quote,
+            explored,
+        }
+    }
+
+    /// What stands beside the scenario under a key; nothing where it cannot be read.
+    fn beside<T>(&mut self, key: &str, read: fn(&str) -> Result<T, Wrong>) -> Option<T> {
+        let pair = self.take(key)?;
+        let read = match pair.value.as_deref() {
+            None => Err(Wrong::BadEscape),
+            Some("") => Err(Wrong::Empty),
+            Some(value) => read(value),
+        };
+        match read {
+            Ok(value) => {
+                self.taken += 1;
+                Some(value)
+            }
+            Err(wrong) => {
+                self.notices.add(&pair, wrong, None);
+                None
+            }
         }
     }
 
@@ -483,6 +560,24 @@ mod tests {
         assert_eq!(decoded.server.as_deref(), Some("http://h:9090/prom"));
         assert_eq!(encode(&decoded.state), "#v=1&view=live");
         assert_eq!(decode("#v=1").server, None);
+    }
+
+    #[test]
+    fn a_quote_and_what_is_explored_stand_beside_the_scenario() {
+        for link in [
+            "#v=1&show=quote&pout=5",
+            "#v=1&show=quote:35600&pout=5",
+            "#v=1&view=explore&explore=sweep,cost-output,in:1024:131072:13,pods:1:8:7&m=qwen3-32b",
+        ] {
+            let decoded = decode(link);
+            assert_eq!(decoded.notices, [], "{link}");
+            assert_eq!(encode(&decoded.state), link);
+        }
+        assert_eq!(
+            decode("#v=1&show=quote").state.quote,
+            Some(Quote::default())
+        );
+        assert_eq!(decode("#v=1").state.quote, None);
     }
 
     fn scenario(link: &str) -> Scenario {
@@ -576,6 +671,10 @@ mod tests {
             ("#v=x", "v not-whole"),
             ("#v=1&view=map", "view not-a-word"),
             ("#v=1&base=2", "base not-whole"),
+            ("#v=1&show=all", "show bad-form"),
+            ("#v=1&show=quote:much", "show bad-form"),
+            ("#v=1&explore=sweep", "explore bad-form"),
+            ("#v=1&explore=", "explore empty"),
             ("#v=1&5.tpot=3", "5.tpot unknown-key"),
         ] {
             assert_eq!(notices(link), want, "{link}");

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod dimensions;
+pub mod explored;
 pub mod fields;
 pub mod file;
 pub mod history;

@@ -90,7 +90,10 @@ test("an own CSV is scored at once, calibrates the scenario, and travels in the 
   expect(saved[0]).toContain("pred_tpot_ms");
   await page.getByRole("button", { name: "Calibrate to my cluster" }).click();
   await expect(page.getByRole("heading", { name: /Factors on time, from 5 rows/ })).toBeVisible({ timeout: 30_000 });
-  await page.getByRole("button", { name: "Use in the scenario" }).click();
+  // H200, vLLM and Qwen3 say little of a plan with 910C and DeepSeek: that is said before they are used.
+  await expect(page.locator(".own-unlike")).toContainText("hardware h200-sxm");
+  await expect(page.locator(".own-unlike")).toContainText("models qwen3-32b");
+  await page.getByRole("button", { name: "Use them all the same" }).click();
   await expect(page.locator(".local-mark")).toContainText("Calibrated to your cluster");
   await expect(page).toHaveURL(/k(comp|mem|comm|over)=/);
   // On every view, after a reload, and gone when removed or undone.
@@ -103,6 +106,16 @@ test("an own CSV is scored at once, calibrates the scenario, and travels in the 
   await page.keyboard.press("Control+z");
   await expect(page.locator(".local-mark")).toBeVisible();
   expect(sent).toEqual([]);
+});
+
+test("measurements of the plan's own hardware, engine and model are used without a warning", async ({ page }) => {
+  await open(page, "#v=1&view=evidence&hw=h200-sxm&pods=1&cards=8&m=qwen3-32b&eng=vllm");
+  await page.getByRole("radio", { name: "Your own" }).check({ force: true });
+  const rows = [8, 16, 32, 64, 128].map((c, i) => `r${i},qwen3-32b,h200-sxm,vllm,serving,1024,1024,${c},4,4,1,1,${(14 + i * 3).toFixed(1)},`);
+  await page.locator(".own input[type=file]").setInputFiles({ name: "mine.csv", mimeType: "text/csv", buffer: Buffer.from([HEAD, ...rows].join("\n")) });
+  await page.getByRole("button", { name: "Calibrate to my cluster" }).click();
+  await expect(page.getByRole("button", { name: "Use in the scenario" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator(".own-unlike")).toHaveCount(0);
 });
 
 test("what is no measurement file is said in words", async ({ page }) => {

@@ -35,12 +35,32 @@ test("two inputs are a heat map with a table of every cell", async ({ page }) =>
   await page.locator("select[aria-label='Number of values']").nth(0).selectOption("7");
   await page.locator("select[aria-label='Number of values']").nth(1).selectOption("7");
   await expect(page.locator(".explore-status")).toContainText("49 plans evaluated", { timeout: 45_000 });
-  const figure = page.locator("figure", { has: page.getByRole("img", { name: /Cost per million output tokens by TPOT and Super-nodes/ }) });
+  const figure = page.locator("figure", { has: page.getByRole("img", { name: /Cost per million output tokens by TPOT target and Super-nodes/ }) });
   await figure.getByText("As a table").click();
   await expect(figure.getByRole("row")).toHaveCount(50);
   // What was chosen is still there after a reload.
   await page.reload();
   await expect(page.locator("#explore-y")).toContainText("Super-nodes", { timeout: 30_000 });
+});
+
+test("what is explored is in the link; a range turned about is refused in words", async ({ page }) => {
+  await open(page, "#v=1&view=explore&explore=sweep,cost-output,in:1024:131072:7,pods:1:64:7");
+  await expect(page.locator(".explore-status")).toContainText("49 plans evaluated", { timeout: 45_000 });
+  await expect(page.locator("#explore-y")).toContainText("Super-nodes");
+  await expect(page).toHaveURL(/explore=sweep,cost-output,in:1024:131072:7,pods:1:64:7/);
+  const figure = page.locator("figure", { has: page.getByRole("img", { name: /Input tokens and Super-nodes/ }) });
+  await figure.getByText("As a table").click();
+  const cells = await figure.locator("tbody tr").evaluateAll((rows) => rows.map((r) => [...r.querySelectorAll("td")].map((d) => d.textContent!)));
+  // Exact ends, the plan's own four super-nodes, no dust behind the sixth digit.
+  expect(cells[0][0]).toBe("1024");
+  expect(cells[6][0]).toBe("131072");
+  expect(cells.map((c) => c[1])).toContain("4");
+  for (const c of cells) expect(c[2].replace(/[.\-]/g, "").replace(/^0+/, "").length, c[2]).toBeLessThanOrEqual(7);
+  await page.locator("#explore-x-from").fill("200000");
+  await page.locator("#explore-x-from").press("Enter");
+  await expect(page.locator(".explore-form [role=alert]", { hasText: "must be below" })).toBeVisible();
+  await page.getByRole("link", { name: "Plan", exact: true }).click();
+  await expect(page).not.toHaveURL(/explore=/);
 });
 
 test("a long sweep can be cancelled and started again", async ({ page }) => {

@@ -44,6 +44,25 @@ test("the simulated factory runs, is marked on every tile, and shows its faults"
   await expect(page.locator(".card-panel")).toContainText("sn-1");
 });
 
+test("what is beyond its threshold is pending at once, and calm weather has no reasons", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await expect(page.getByText("All is well by the rules in force.")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("Fewer requests than at capacity")).toHaveCount(0);
+  await page.getByRole("button", { name: "KV cache full" }).click();
+  await page.getByRole("button", { name: "load spike" }).click();
+  await expect(page.locator(".notes .pending").first()).toContainText(/pending, fires in/, { timeout: 30_000 });
+  await expect(page.getByText("All is well")).toHaveCount(0);
+});
+
+test("no phone scrolls sideways", async ({ page }) => {
+  for (const width of [320, 360, 390]) {
+    await page.setViewportSize({ width, height: 780 });
+    await open(page, "#v=1&view=live");
+    await expect(page.getByText("cards report")).toBeVisible();
+    expect(await sideways(page), String(width)).toBeLessThanOrEqual(0);
+  }
+});
+
 test("the simulated factory is the same for the same seed", async ({ page }) => {
   await page.clock.install({ time: new Date("2026-11-27T08:00:00Z") });
   await page.clock.pauseAt(new Date("2026-11-27T08:00:10Z"));
@@ -321,6 +340,38 @@ this line is broken
   await dialog.getByRole("textbox").fill(text(6000));
   await dialog.getByRole("button", { name: "Read" }).click();
   await expect.poll(() => value(page, "decode")).toBeGreaterThan(100);
+});
+
+test("pasted text has words of its own, is not said to be polled, and adopting nothing says so", async ({ page }) => {
+  await open(page, "#v=1&view=live");
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  const dialog = page.getByRole("dialog", { name: "Connect a cluster" });
+  await dialog.getByRole("radio", { name: "Paste metrics" }).check();
+  for (const [text, words] of [["hello", "no line of metrics"], ["<html>", "is a web page"], ["a_metric 1\n", "none that is known here"]]) {
+    await dialog.getByRole("textbox").fill(text);
+    await dialog.getByRole("button", { name: "Read" }).click();
+    await expect(dialog.locator(".banner")).toContainText(words);
+    await expect(dialog.locator(".banner")).not.toContainText("server answers");
+  }
+  await dialog.getByRole("textbox").fill('DCGM_FI_DEV_POWER_USAGE{gpu="0",UUID="GPU-1",modelName="NVIDIA L4",Hostname="h"} 28.3\nDCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-1",modelName="NVIDIA L4",Hostname="h"} 0\n');
+  await dialog.getByRole("button", { name: "Read" }).click();
+  await expect(dialog.locator(".good")).toContainText("Found");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".live-age")).toContainText("pasted");
+  await expect(page.locator(".live-age")).not.toContainText("every");
+  await expect(page.getByText("All is well")).toHaveCount(0);
+  await expect(page.getByText(/rules can be judged; not known/)).toBeVisible();
+  await dialog.waitFor({ state: "hidden" });
+  // A text that tells nothing to adopt.
+  await page.getByRole("button", { name: "Connect a cluster" }).click();
+  await dialog.getByRole("radio", { name: "Paste metrics" }).check();
+  await dialog.getByRole("textbox").fill("vllm:num_requests_running 12\n");
+  await dialog.getByRole("button", { name: "Read" }).click();
+  await expect.poll(() => value(page, "running")).toBe(12);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Adopt live workload" }).click();
+  await expect(page.locator(".live-told")).toContainText("Nothing to adopt");
+  await expect(page).toHaveURL(/view=live/);
 });
 
 test("a session is saved and played again", async ({ page }) => {

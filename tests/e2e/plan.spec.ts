@@ -437,6 +437,40 @@ test("a training run has days, utilisation, energy and cost", async ({ page }) =
   await expect(page.locator("h1.sentence")).toContainText("train");
 });
 
+test("views about serving say of a training run what they can", async ({ page }) => {
+  const link = "#v=1&hw=h100-sxm&pods=32&cards=8&m=llama-3.1-70b&task=training&cur=usd&region=usa&pue=1.2";
+  for (const view of ["price", "explore", "live"]) {
+    await open(page, `${link}&view=${view}`);
+    await expect(page.locator(".trains")).toContainText("This scenario trains");
+    await expect(page.locator(".trains")).toContainText(/takes .+ days and costs \$.+ per million tokens trained/);
+    await expect(page.locator("h1.sentence, .explore-form, .live-tiles")).toHaveCount(0);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
+  }
+  await page.getByRole("button", { name: "Serve this model instead" }).click();
+  await expect(page.locator(".live-tiles")).toBeVisible();
+});
+
+test("the sentence's day is at the mean load, and says so", async ({ page }) => {
+  await open(page, "#v=1");
+  await expect(page.locator("h1.sentence")).toContainText(/a day at 65\s%\s?mean load/);
+  await open(page, "#v=1&load=1");
+  await expect(page.locator("h1.sentence")).not.toContainText("mean load");
+});
+
+test.describe("on paper", () => {
+  test.use({ colorScheme: "dark" });
+  test("dark prints light, with its data and without what is for the screen", async ({ page }) => {
+    await open(page, "#v=1");
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const style = (selector: string, property: string) => page.locator(selector).first().evaluate((e, p) => getComputedStyle(e).getPropertyValue(p), property);
+    expect(await style("h1.sentence", "color")).toMatch(/^rgb\(\d{1,2}, /);
+    expect(await style("body", "background-color")).toMatch(/rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
+    expect(await style(".band", "print-color-adjust")).toBe("exact");
+    await expect(page.locator(".skip-link")).toBeHidden();
+  });
+});
+
 test("every control is reached with Tab", async ({ page }) => {
   await open(page);
   const total = await page.evaluate(() => {

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, open, test } from "./app";
+import { accessible, expect, open, shot, sideways, test } from "./app";
 
 const margin = (page: Page) => page.locator("[data-figure=margin]").getAttribute("data-value");
 const printed = (page: Page) => page.evaluate(() => (window as any).printed as number);
@@ -102,4 +102,28 @@ test("the quote's link shows the printed prices and nothing internal", async ({ 
   await open(page, `${link.slice(link.indexOf("#"))}&view=price`);
   const again = (await page.locator(".quote tbody").first().textContent())!.replaceAll("\u00a0", " ");
   expect(again).toBe(printed);
+});
+
+test("whoever opens the quote's link sees prices and service levels, in every view, and no cost or margin", async ({ page }) => {
+  await open(page, "#v=1&view=price&pin=1.2&pout=5&card=200000&pods=4&name=Secret");
+  const article = page.locator(".quote");
+  const printed = (await article.locator("tbody").first().textContent())!;
+  const link = (await article.getAttribute("data-link"))!;
+  // The prices in the link are those printed, and the seller's cluster and name are not in it.
+  expect(link).toMatch(/show=quote:\d+/);
+  expect(link).toMatch(/pcache=\d+(\.\d{1,2})?(&|$)/);
+  for (const own of ["pods=", "card=", "name=", "load="]) expect(link, own).not.toContain(own);
+  const hash = link.slice(link.indexOf("#"));
+  for (const view of ["", "&view=plan", "&view=price", "&view=compare", "&view=explore", "&view=live"]) {
+    await open(page, hash + view);
+    await expect(page.locator("h1")).toHaveText("Prices and service levels");
+    expect((await page.locator(".quote tbody").first().textContent())!).toBe(printed);
+    await expect(page.locator(".quote")).toContainText("output tokens/s");
+    const words = (await page.locator("body").innerText()).toLowerCase();
+    for (const internal of ["margin", "cost", "pays back", "npv", "payback"]) expect(words, `${view}: ${internal}`).not.toContain(internal);
+    await expect(page.locator("nav.tabs, #inputs, .summary-bar")).toHaveCount(0);
+  }
+  expect(await sideways(page)).toBeLessThanOrEqual(0);
+  await accessible(page);
+  await shot(page, "quote-received");
 });

@@ -229,3 +229,19 @@ for (const look of [
     });
   });
 }
+
+test("the price list with its market fits a desk's window; Plan and Price tell one band of one figure", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  for (const cur of ["", "&cur=usd"]) {
+    await open(page, `#v=1&view=price${cur}`);
+    const beyond = await page.locator(".price-table").evaluate((t) => t.parentElement!.scrollWidth - t.parentElement!.clientWidth);
+    expect(beyond).toBeLessThanOrEqual(0);
+  }
+  await open(page, "#v=1&view=price");
+  const priced = (await page.locator("tr[data-kind=Output] td").first().locator("small").innerText()).replace(/\s/g, "");
+  await page.getByRole("link", { name: "Plan", exact: true }).click();
+  const planned = (await page.locator("[data-figure=cost]").innerText()).replace(/\s/g, "");
+  const [low, high] = priced.replace(/¥/g, "").split("–");
+  expect(planned).toContain(low);
+  expect(planned).toContain(high);
+});

@@ -1,6 +1,7 @@
 //! The frontiers of all scenarios in one chart.
 
 use leptos::prelude::*;
+use token_factory::chart::range::until;
 use token_factory::chart::scene::Token;
 use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Series};
 use token_factory::planner::outputs::envelope;
@@ -28,44 +29,48 @@ fn own(side: &Side) -> Option<Point> {
 
 fn spec(all: &[Side], fmt: Fmt) -> ChartSpec {
     let l = fmt.locale;
-    let series = all.iter().enumerate().flat_map(|(i, side)| {
-        let (token, dash) = LINES
-            .get(i)
-            .copied()
-            .unwrap_or((Token::Overhead, (0.0, 0.0)));
-        let name = sides::name(i, side, fmt);
-        let line = Series {
-            name: name.clone(),
-            token,
-            mark: Mark::Line(2.0, dash),
-            points: envelope(&side.evaluation.frontier)
-                .into_iter()
-                .map(|(x, y)| Point::new(x, y))
-                .collect(),
-            answers: true,
-        };
-        let dot = Series {
-            name,
-            token,
-            mark: Mark::Diamonds(6.0),
-            points: own(side).into_iter().collect(),
-            answers: true,
-        };
-        [line, dot]
-    });
-    let series: Vec<Series> = series.collect();
-    // The far end of fast users is empty space: three times the fastest plan is enough.
-    let fastest = all.iter().filter_map(own).map(|p| p.x).fold(0.0, f64::max);
-    let reach = series
+    let lines: Vec<Vec<(f64, f64)>> = all
         .iter()
-        .flat_map(|s| &s.points)
-        .map(|p| p.x)
-        .fold(0.0, f64::max);
+        .map(|s| envelope(&s.evaluation.frontier))
+        .collect();
+    // The far end of fast users is empty space: four times the fastest plan is enough.
+    let fastest = all.iter().filter_map(own).map(|p| p.x).fold(0.0, f64::max);
+    let reach = lines.iter().flatten().map(|p| p.0).fold(fastest, f64::max);
     let end = if fastest > 0.0 {
         reach.min(fastest * 4.0)
     } else {
         reach
     };
+    let series = all
+        .iter()
+        .zip(&lines)
+        .enumerate()
+        .flat_map(|(i, (side, line))| {
+            let (token, dash) = LINES
+                .get(i)
+                .copied()
+                .unwrap_or((Token::Overhead, (0.0, 0.0)));
+            let name = sides::name(i, side, fmt);
+            let line = Series {
+                name: name.clone(),
+                token,
+                mark: Mark::Line(2.0, dash),
+                points: until(line, end)
+                    .into_iter()
+                    .map(|(x, y)| Point::new(x, y))
+                    .collect(),
+                answers: true,
+            };
+            let dot = Series {
+                name,
+                token,
+                mark: Mark::Diamonds(6.0),
+                points: own(side).into_iter().collect(),
+                answers: true,
+            };
+            [line, dot]
+        });
+    let series: Vec<Series> = series.collect();
     ChartSpec {
         title: title(l).to_owned(),
         x: Axis {

@@ -9,6 +9,7 @@ mod waterfall;
 use leptos::prelude::*;
 use token_factory::scenario::link::MAX_COMPARED;
 use token_factory::scenario::presets::{PRESETS, preset};
+use token_factory::scenario::{Scenario, Task};
 
 pub use sides::keep_current;
 
@@ -22,6 +23,10 @@ use sides::Sides;
 pub fn CompareView() -> impl IntoView {
     let app = App::here();
     let sides = Sides::provide(app);
+    let some_train = Memo::new(move |_| {
+        let trains = |s: &Scenario| s.workload.task == Task::Training;
+        app.scenario.with(trains) || app.compared.with(|c| c.iter().any(trains))
+    });
     let several = Memo::new(move |_| app.compared.with(|c| !c.is_empty()));
     view! {
         <div class="compare">
@@ -31,6 +36,7 @@ pub fn CompareView() -> impl IntoView {
             </div>
             <sides::PutBack sides />
             <table::RateWarning sides />
+            {move || some_train.get().then(|| view! { <p class="plain" role="note">{app.say(trains_too)}</p> })}
             {move || if several.get() {
                 view! {
                     <table::Table sides />
@@ -114,6 +120,7 @@ fn pick(text: token_factory::scenario::presets::Text, locale: Locale) -> &'stati
 
 crate::texts! {
     title = "Compare", "对比";
+    trains_too = "A scenario that trains serves no tokens: the rows here are about serving and say nothing of it. Its days and cost are on Plan.", "训练方案不产出推理 token：下表各行针对推理服务，不适用于训练；训练天数与成本见“规划”。";
     keep_key = "Keep the plan for comparison", "将当前方案加入对比";
     add_current = "Add the current plan", "加入当前方案";
     presets = "Presets", "预设方案";

@@ -2,7 +2,8 @@
 //! download; factors fitted to it. Nothing leaves the browser.
 
 use leptos::prelude::*;
-use token_factory::evidence::{predictions_csv, score};
+use token_factory::catalogue::Catalogue;
+use token_factory::evidence::{Unlike, predictions_csv, score, unlike};
 use token_factory::model::Calibration;
 use token_factory::scenario::LocalCalibration;
 
@@ -12,7 +13,7 @@ use crate::controls::{Icon, IconView, More};
 use crate::format::Fmt;
 use crate::platform;
 use crate::state::App;
-use crate::texts::Text;
+use crate::texts::{Locale, Text};
 
 /// More problems than this are counted instead of listed.
 const LISTED: usize = 12;
@@ -220,6 +221,22 @@ fn improvement_line(fmt: Fmt, i: &Improvement) -> String {
     )
 }
 
+/// That the measurements are about something else than the plan.
+fn unlike_words(l: Locale, found: &Unlike) -> String {
+    let list = |names: &[String]| names.join(", ");
+    let parts = [
+        (&found.hardware, hardware_is as fn(Locale, &str) -> String),
+        (&found.engines, engine_is),
+        (&found.models, model_is),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(names, _)| !names.is_empty())
+        .map(|(names, words)| words(l, &list(names)))
+        .collect();
+    measured_elsewhere(l, &parts.join(separator(l)))
+}
+
 /// What "calibrate to my cluster" found, and the buttons that use it.
 #[component]
 fn FitResult() -> impl IntoView {
@@ -245,12 +262,21 @@ fn FitResult() -> impl IntoView {
         } => {
             let fmt = app.fmt();
             let in_use = applied.get() == factors;
+            let stranger = evidence.own.rows.with(|rows| {
+                let engine = app
+                    .evaluation
+                    .with(|e| e.deployment.as_ref().map(|d| d.engine.clone()));
+                app.scenario
+                    .with(|s| unlike(rows, s, engine.as_deref(), Catalogue::embedded()))
+            });
+            let alike = stranger.is_empty();
             view! {
                 <div class="own-fit" role="status">
                     <h3>{found(fmt.locale, &fmt.count(rows as f64))}</h3>
                     <p>{factors_in_words(fmt, factors)}</p>
                     <ul class="plain">{improvements.iter().map(|i| view! { <li>{improvement_line(fmt, i)}</li> }).collect_view()}</ul>
                     <p class="plain">{fit_means(fmt.locale)}</p>
+                    {(!alike).then(|| view! { <p class="warn own-unlike"><IconView icon=Icon::Warn />" "{unlike_words(fmt.locale, &stranger)}</p> })}
                     <div class="actions">
                         {if in_use {
                             view! {
@@ -258,7 +284,7 @@ fn FitResult() -> impl IntoView {
                                 <button type="button" class="btn line" on:click=move |_| app.undo()>{app.say(crate::texts::undo)}</button>
                             }.into_any()
                         } else {
-                            view! { <button type="button" class="btn main" on:click=move |_| app.act(|s| s.local = factors)>{use_word(fmt.locale)}</button> }.into_any()
+                            view! { <button type="button" class=if alike { "btn main" } else { "btn line" } on:click=move |_| app.act(|s| s.local = factors)>{app.say(if alike { use_word } else { use_all_the_same })}</button> }.into_any()
                         }}
                     </div>
                 </div>
@@ -302,6 +328,11 @@ crate::texts! {
     separator = ", ", "，";
     improved(name, before, after) = "{name}: median error {before} → {after} on these rows", "{name}：这些行的误差中位数 {before} → {after}";
     fit_means = "A factor above 1 means that your cluster needs more time for this kind of work than published clusters do. Few rows move the factors little: they are held near 1 until data say otherwise.", "系数大于 1 表示您的集群在该类工作上耗时高于公开数据。数据较少时系数变化不大：没有充分数据支持时保持在 1 附近。";
+    measured_elsewhere(what) = "These measurements are not of the plan: {what}. What they correct there need not be wrong here; with these factors the plan would be called calibrated to your cluster all the same.", "这些实测与当前方案不符：{what}。其修正未必适用于当前方案，采用后仍会显示“已按您的集群标定”。";
+    hardware_is(names) = "hardware {names}", "硬件 {names}";
+    engine_is(names) = "engine {names}", "引擎 {names}";
+    model_is(names) = "models {names}", "模型 {names}";
+    use_all_the_same = "Use them all the same", "仍然采用";
     use_word = "Use in the scenario", "用于当前方案";
     in_use_word = "Used in the scenario and its link", "已用于当前方案及其链接";
 }

@@ -180,7 +180,7 @@ crate::texts! {
     how_title = "Engine and mode", "引擎与方式";
     cards_title = "Cards", "卡数";
     lengths_title = "Tokens in → out", "输入 → 输出 token";
-    concurrency_title = "Requests at once", "并发请求";
+    concurrency_title = "Requests at once", "同时在途请求";
     measured_title = "Measured", "实测";
     predicted_title = "Predicted", "预测";
     error_title = "Error", "误差";

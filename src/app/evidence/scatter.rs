@@ -268,7 +268,7 @@ crate::texts! {
     words_error = "Error", "误差";
     words_how = "Engine and mode", "引擎与方式";
     words_lengths = "Tokens in → out", "输入 → 输出 token";
-    words_concurrency = "Requests at once", "并发请求";
+    words_concurrency = "Requests at once", "同时在途请求";
     words_cards = "Cards", "卡数";
     model_says = "The model notes:", "模型备注：";
     source_says = "About the row:", "数据说明：";

@@ -1,12 +1,15 @@
-//! What is explored: remembered on this computer, as it is no part of a plan.
+//! What is explored: in the link, and remembered on this computer.
 
 use leptos::prelude::*;
 use token_factory::planner::outputs::Output;
 use token_factory::planner::sweep::Axis;
-use token_factory::scenario::fields;
+pub use token_factory::scenario::explored::{Explored, Range, sweepable};
 use token_factory::scenario::limits::number_of;
+use token_factory::scenario::{Scenario, fields};
 
 use crate::platform;
+use crate::state::App;
+use crate::texts::Text;
 
 const STORED: &str = "tfp.explore";
 
@@ -27,6 +30,10 @@ pub enum Way {
 }
 
 impl Way {
+    fn of(tornado: bool) -> Self {
+        if tornado { Self::Tornado } else { Self::Sweep }
+    }
+
     /// Its word.
     pub fn key(self) -> &'static str {
         match self {
@@ -36,62 +43,59 @@ impl Way {
     }
 }
 
-/// An input and its range.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
-    /// Key of the input.
-    pub key: &'static str,
-    /// From.
-    pub from: f64,
-    /// To.
-    pub to: f64,
-    /// Number of values.
-    pub steps: usize,
+/// The slider's range of an input.
+pub fn usual(key: &'static str) -> Option<Range> {
+    let number = number_of(key)?;
+    Some(Range {
+        key,
+        from: number.low,
+        to: number.high,
+        steps: 13,
+    })
 }
 
-impl Range {
-    /// The slider's range.
-    pub fn usual(key: &'static str) -> Option<Self> {
-        let number = number_of(key)?;
-        Some(Self {
-            key,
-            from: number.low,
-            to: number.high,
-            steps: 13,
-        })
-    }
-
-    /// The values.
-    pub fn axis(self) -> Option<Axis> {
-        Axis::new(self.key, self.from, self.to, self.steps)
-    }
-
-    fn write(self) -> String {
-        format!("{}:{}:{}:{}", self.key, self.from, self.to, self.steps)
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        let mut parts = text.split(':');
-        let key = parts.next()?;
-        let key = sweepable().find(|k| *k == key)?;
-        let mut number = || token_factory::decimal::parse(parts.next()?);
-        Some(Self {
-            key,
-            from: number()?,
-            to: number()?,
-            steps: number()? as usize,
-        })
-    }
+/// The values of a range, with the plan's own among them; `None` where it has no extent.
+pub fn axis(range: Range, plan: &Scenario) -> Option<Axis> {
+    let axis =
+        (range.from < range.to).then(|| Axis::new(range.key, range.from, range.to, range.steps))?;
+    let now = fields::number(plan, range.key);
+    axis.map(|a| match now {
+        Some(now) => a.through(now),
+        None => a,
+    })
 }
 
-/// Inputs that move a result of an evaluation: all numbers but price lists and business plans, which
-/// come after it.
-pub fn sweepable() -> impl Iterator<Item = &'static str> {
-    const AFTER: [&str; 14] = [
-        "pin", "pcache", "pout", "disc", "margin", "quote", "days", "months", "ramp", "start",
-        "lead", "erosion", "npv", "train",
-    ];
-    fields::numeric_keys().filter(|key| !AFTER.contains(key))
+/// A range as it is stored on this computer.
+fn write(range: Range) -> String {
+    let Range {
+        key,
+        from,
+        to,
+        steps,
+    } = range;
+    format!("{key}:{from}:{to}:{steps}")
+}
+
+fn read(text: &str) -> Option<Range> {
+    let mut parts = text.split(':');
+    let key = parts.next()?;
+    let key = sweepable().find(|k| *k == key)?;
+    let mut number = || token_factory::decimal::parse(parts.next()?);
+    Some(Range {
+        key,
+        from: number()?,
+        to: number()?,
+        steps: number()? as usize,
+    })
+}
+
+/// The name of an input on an axis: a latency that is swept is the target, not the result.
+pub fn axis_name(key: &str) -> Text {
+    match key {
+        "ttft" => ttft_target,
+        "tpot" => tpot_target,
+        _ => crate::fields::label(key),
+    }
 }
 
 /// The choice.
@@ -110,41 +114,79 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Reads what was chosen last, and keeps it up to date.
-    pub fn provide() -> Self {
-        let stored = platform::load(STORED).unwrap_or_default();
-        let mut parts = stored.split(' ');
-        let mut next = || parts.next().unwrap_or_default();
-        let way = if next() == "tornado" {
-            Way::Tornado
-        } else {
-            Way::Sweep
-        };
-        let first = Range {
-            key: "tpot",
-            from: 10.0,
-            to: 100.0,
-            steps: 13,
-        };
+    /// What the link says, or else what was chosen last on this computer; kept up to date in both.
+    pub fn provide(app: App) -> Self {
+        let first = app.explored.get_untracked().unwrap_or_else(stored);
         let chosen = Self {
-            way: RwSignal::new(way),
-            x: RwSignal::new(Range::read(next()).unwrap_or(first)),
-            y: RwSignal::new(Range::read(next())),
-            output: RwSignal::new(Output::of_key(next()).unwrap_or_default()),
-            share: RwSignal::new(next().parse().unwrap_or(20)),
+            way: RwSignal::new(Way::of(first.tornado)),
+            x: RwSignal::new(first.x),
+            y: RwSignal::new(first.y),
+            output: RwSignal::new(Output::of_key(first.output).unwrap_or_default()),
+            share: RwSignal::new(first.share),
         };
         Effect::new(move |_| {
-            let y = chosen.y.get().map_or_else(|| "-".to_owned(), Range::write);
+            let now = chosen.now();
+            if app.explored.get_untracked() != Some(now) {
+                app.explored.set(Some(now));
+            }
             let text = [
-                chosen.way.get().key(),
-                &chosen.x.get().write(),
-                &y,
-                chosen.output.get().key(),
-                &chosen.share.get().to_string(),
+                chosen.way.get_untracked().key(),
+                &write(now.x),
+                &now.y.map_or_else(|| "-".to_owned(), write),
+                now.output,
+                &now.share.to_string(),
             ]
             .join(" ");
             platform::save(STORED, &text);
         });
+        // Another link was opened, or Back was pressed.
+        Effect::new(move |_| {
+            let Some(told) = app
+                .explored
+                .get()
+                .filter(|e| *e != untrack(|| chosen.now()))
+            else {
+                return;
+            };
+            chosen.way.set(Way::of(told.tornado));
+            chosen.x.set(told.x);
+            chosen.y.set(told.y);
+            chosen
+                .output
+                .set(Output::of_key(told.output).unwrap_or_default());
+            chosen.share.set(told.share);
+        });
         chosen
     }
+
+    /// The whole choice; tracks.
+    fn now(self) -> Explored {
+        Explored {
+            tornado: self.way.get() == Way::Tornado,
+            output: self.output.get().key(),
+            x: self.x.get(),
+            y: self.y.get(),
+            share: self.share.get(),
+        }
+    }
+}
+
+/// What was chosen last on this computer.
+fn stored() -> Explored {
+    let text = platform::load(STORED).unwrap_or_default();
+    let mut parts = text.split(' ');
+    let mut next = || parts.next().unwrap_or_default();
+    let usual = Explored::default();
+    Explored {
+        tornado: next() == Way::Tornado.key(),
+        x: read(next()).unwrap_or(usual.x),
+        y: read(next()),
+        output: Output::of_key(next()).unwrap_or_default().key(),
+        share: next().parse().unwrap_or(usual.share),
+    }
+}
+
+crate::texts! {
+    ttft_target = "TTFT target", "TTFT 目标";
+    tpot_target = "TPOT target", "TPOT 目标";
 }

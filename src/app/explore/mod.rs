@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::controls::{Choice, Segmented};
 use crate::state::App;
+use crate::trains;
 use choice::{Chosen, Way};
 
 const WAYS: [Choice; 2] = [("sweep", way_sweep), ("tornado", way_tornado)];
@@ -19,7 +20,20 @@ const WAYS: [Choice; 2] = [("sweep", way_sweep), ("tornado", way_tornado)];
 #[component]
 pub fn ExploreView() -> impl IntoView {
     let app = App::here();
-    let chosen = Chosen::provide();
+    let trains = trains::trains(app);
+    move || {
+        if trains.get() {
+            trains::instead(app, not_swept)
+        } else {
+            view! { <Whole /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Whole() -> impl IntoView {
+    let app = App::here();
+    let chosen = Chosen::provide(app);
     let way = Signal::derive(move || chosen.way.get().key().to_owned());
     let choose = Callback::new(move |key: &'static str| {
         chosen.way.set(if key == "tornado" {
@@ -44,6 +58,7 @@ pub fn ExploreView() -> impl IntoView {
 }
 
 crate::texts! {
+    not_swept = "Explore sweeps the results of serving: rates, latencies, cost per token. For a training run, change inputs on Plan and compare scenarios there.", "“探索”扫描推理服务的结果：速率、时延、单位成本。训练请在“规划”中修改参数。";
     title = "Explore", "探索";
     which_way = "What to explore", "探索方式";
     way_sweep = "Sweep an input", "扫描参数";

@@ -5,11 +5,11 @@ use token_factory::planner::outputs::Output;
 use token_factory::scenario::fields as inputs;
 use token_factory::scenario::limits::{field_of, number_of};
 
-use super::choice::{Chosen, Range, STEPS, sweepable};
+use super::choice::{Chosen, Range, STEPS, axis_name, sweepable};
 use crate::controls::{Change, Entry, NumberField, Picker, Row, Select};
+use crate::outcomes;
 use crate::state::App;
 use crate::texts::Text;
-use crate::{fields, outcomes};
 
 /// The group of the rail that an input stands in.
 fn group(key: &str) -> Text {
@@ -56,7 +56,7 @@ pub fn InputPicker(
         let all = sweepable().map(|key| Entry {
             id: key.to_owned(),
             group: group(key)(locale).to_owned(),
-            name: fields::label(key)(locale).to_owned(),
+            name: axis_name(key)(locale).to_owned(),
             facts: value_now(key),
         });
         none.into_iter().chain(all).collect::<Vec<_>>()
@@ -65,7 +65,7 @@ pub fn InputPicker(
         let locale = app.locale.get();
         selected.get().map_or_else(
             || app.say(no_second).to_owned(),
-            |key| fields::label(key)(locale).to_owned(),
+            |key| axis_name(key)(locale).to_owned(),
         )
     });
     let facts = Signal::derive(move || selected.get().map_or_else(String::new, value_now));
@@ -156,6 +156,12 @@ pub fn RangeRows(
                 next.steps = n.parse().unwrap_or(13);
                 on_change.run(next);
             }) />
+        {move || range.with(|r| r.from >= r.to).then(|| {
+            let fmt = app.fmt();
+            let r = range.get();
+            let value = |v| outcomes::number(fmt, r.key, v);
+            view! { <p class="field-error" role="alert">{no_extent(fmt.locale, &value(r.from), &value(r.to))}</p> }
+        })}
     }
 }
 
@@ -171,6 +177,7 @@ crate::texts! {
     result = "Result", "指标";
     from = "From", "从";
     to = "To", "到";
+    no_extent(from, to) = "“From” ({from}) must be below “To” ({to}); nothing is evaluated until it is.", "“从”（{from}）须小于“到”（{to}），否则不会评估。";
     how_many = "Number of values", "取值个数";
     values(n) = "{n} values", "{n} 个取值";
 }

@@ -6,15 +6,21 @@ use token_factory::planner::outputs::Output;
 use token_factory::planner::sweep::Sweep;
 use token_factory::scenario::limits::number_of;
 
+use super::choice::axis_name;
 use crate::format::Fmt;
+use crate::outcomes;
 use crate::texts::Locale;
-use crate::{fields, outcomes};
 
-/// The chart. `now`: the swept input's value in the plan.
-pub fn spec(sweep: &Sweep, output: Output, now: Option<f64>, fmt: Fmt) -> ChartSpec {
+/// The chart. `now`: an input's value in the plan.
+pub fn spec(
+    sweep: &Sweep,
+    output: Output,
+    now: &dyn Fn(&'static str) -> Option<f64>,
+    fmt: Fmt,
+) -> ChartSpec {
     match &sweep.y {
-        Some(y) => heat(sweep, y, output, fmt),
-        None => line(sweep, output, now, fmt),
+        Some(y) => heat(sweep, y, output, now, fmt),
+        None => line(sweep, output, now(sweep.x.key), fmt),
     }
 }
 
@@ -65,7 +71,7 @@ fn line(sweep: &Sweep, output: Output, now: Option<f64>, fmt: Fmt) -> ChartSpec 
     ChartSpec {
         title: title(sweep, output, l),
         x: Axis {
-            title: fields::label(sweep.x.key)(l).to_owned(),
+            title: axis_name(sweep.x.key)(l).to_owned(),
             scale: if logarithmic {
                 Scale::Log
             } else {
@@ -108,11 +114,12 @@ fn heat(
     sweep: &Sweep,
     y: &token_factory::planner::sweep::Axis,
     output: Output,
+    now: &dyn Fn(&'static str) -> Option<f64>,
     fmt: Fmt,
 ) -> ChartSpec {
     let l = fmt.locale;
     let names = |axis: &token_factory::planner::sweep::Axis| Axis {
-        title: fields::label(axis.key)(l).to_owned(),
+        title: axis_name(axis.key)(l).to_owned(),
         scale: Scale::Names,
         names: axis
             .values
@@ -133,6 +140,9 @@ fn heat(
         let (column, row) = at(i);
         Point::new(column, row)
     });
+    // The plan itself, where both its values are on the axes.
+    let of = |axis: &token_factory::planner::sweep::Axis| axis.place_of(now(axis.key)?);
+    let plan = of(&sweep.x).zip(of(y));
     ChartSpec {
         title: title(sweep, output, l),
         x: names(&sweep.x),
@@ -152,6 +162,16 @@ fn heat(
                 points: missed.collect(),
                 answers: false,
             },
+            Series {
+                name: the_plan(l).to_owned(),
+                token: Token::Ink1,
+                mark: Mark::Diamonds(7.0),
+                points: plan
+                    .map(|(column, row)| Point::new(column as f64, row as f64))
+                    .into_iter()
+                    .collect(),
+                answers: false,
+            },
         ],
         ..ChartSpec::default()
     }
@@ -167,9 +187,9 @@ pub fn extent(sweep: &Sweep, output: Output) -> Option<(f64, f64)> {
 }
 
 fn title(sweep: &Sweep, output: Output, l: Locale) -> String {
-    let (result, across) = (outcomes::name(output)(l), fields::label(sweep.x.key)(l));
+    let (result, across) = (outcomes::name(output)(l), axis_name(sweep.x.key)(l));
     match &sweep.y {
-        Some(y) => title_two(l, result, across, fields::label(y.key)(l)),
+        Some(y) => title_two(l, result, across, axis_name(y.key)(l)),
         None => title_one(l, result, across),
     }
 }

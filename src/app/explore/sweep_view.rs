@@ -3,23 +3,30 @@
 use leptos::prelude::*;
 use token_factory::planner::sweep::Sweep;
 use token_factory::scenario::fields as inputs;
+use token_factory::scenario::number::{shortest, tidy};
 
-use super::choice::{Chosen, Range};
+use super::choice::{Chosen, axis, axis_name, usual};
 use super::pickers::{InputPicker, OutputPicker, RangeRows};
 use super::run::{Progress, Run};
 use super::sweep_chart::{self, cell_of, extent, keeps_targets, misses_targets};
 use crate::charts::{Chart, Tip};
+use crate::outcomes;
 use crate::shell::View;
 use crate::state::App;
-use crate::{fields, outcomes, texts};
+use crate::texts::{self, Locale};
 
 /// The sweep.
 #[component]
 pub fn SweepView(chosen: Chosen) -> impl IntoView {
     let app = App::here();
     let run = Run::of(move || {
-        let (x, y) = (chosen.x.get().axis()?, chosen.y.get());
-        Some(Sweep::new(app.scenario.get(), x, y.and_then(Range::axis)))
+        let plan = app.scenario.get();
+        let x = axis(chosen.x.get(), &plan)?;
+        let y = match chosen.y.get() {
+            Some(range) => Some(axis(range, &plan)?),
+            None => None,
+        };
+        Some(Sweep::new(plan, x, y))
     });
     let sweep = run.shown;
     let has_two = Memo::new(move |_| chosen.y.get().is_some());
@@ -32,20 +39,20 @@ pub fn SweepView(chosen: Chosen) -> impl IntoView {
             <div class="explore-part">
                 <h2>{move || app.say(first_title)}</h2>
                 <InputPicker id="explore-x" label=first_title selected=Signal::derive(move || Some(chosen.x.get().key)) optional=false
-                    on_pick=Callback::new(move |key: Option<&'static str>| if let Some(range) = key.and_then(Range::usual) { chosen.x.set(range) }) />
+                    on_pick=Callback::new(move |key: Option<&'static str>| if let Some(range) = key.and_then(usual) { chosen.x.set(range) }) />
                 <RangeRows id="explore-x" range=chosen.x.into() on_change=Callback::new(move |r| chosen.x.set(r)) />
             </div>
             <div class="explore-part">
                 <h2>{move || app.say(second_title)}</h2>
                 <InputPicker id="explore-y" label=second_title selected=Signal::derive(move || chosen.y.get().map(|r| r.key)) optional=true
-                    on_pick=Callback::new(move |key: Option<&'static str>| chosen.y.set(key.and_then(Range::usual))) />
+                    on_pick=Callback::new(move |key: Option<&'static str>| chosen.y.set(key.and_then(usual))) />
                 {move || has_two.get().then(|| {
                     let range = Signal::derive(move || chosen.y.get().unwrap_or_else(|| chosen.x.get()));
                     view! { <RangeRows id="explore-y" range on_change=Callback::new(move |r| chosen.y.set(Some(r))) /> }
                 })}
             </div>
         </div>
-        <Progress run words=tried />
+        <Progress run words=tried_all />
         <SweepChart chosen sweep />
     }
     .into_any()
@@ -60,8 +67,8 @@ fn SweepChart(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
         let output = chosen.output.get();
         sweep.with(|s| {
             s.as_ref().map_or_else(Default::default, |s| {
-                let now = app.scenario.with(|plan| inputs::number(plan, s.x.key));
-                sweep_chart::spec(s, output, now, fmt)
+                let now = |key| app.scenario.with(|plan| inputs::number(plan, key));
+                sweep_chart::spec(s, output, &now, fmt)
             })
         })
     });
@@ -80,7 +87,7 @@ fn SweepChart(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
                 let (column, row) = s.place(cell);
                 let input = |axis: &token_factory::planner::sweep::Axis, i: usize| {
                     axis.values.get(i).map(|v| {
-                        let name = fields::label(axis.key)(fmt.locale).to_owned();
+                        let name = axis_name(axis.key)(fmt.locale).to_owned();
                         (name, outcomes::number(fmt, axis.key, *v))
                     })
                 };
@@ -118,20 +125,20 @@ fn SweepChart(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
         let output = chosen.output.get();
         sweep.with(|s| {
             let Some(s) = s else { return Vec::new() };
-            let mut head = vec![fields::label(s.x.key)(l).to_owned()];
-            head.extend(s.y.as_ref().map(|y| fields::label(y.key)(l).to_owned()));
+            let mut head = vec![axis_name(s.x.key)(l).to_owned()];
+            head.extend(s.y.as_ref().map(|y| axis_name(y.key)(l).to_owned()));
             head.push(outcomes::name(output)(l).to_owned());
             head.push(targets_word(l).to_owned());
             let body = (0..s.cells.len()).map(|i| {
                 let (column, row) = s.place(i);
                 let number = |axis: &token_factory::planner::sweep::Axis, at: usize| {
-                    axis.values.get(at).map_or_else(String::new, f64::to_string)
+                    axis.values.get(at).map_or_else(String::new, |v| plain(*v))
                 };
                 let mut line = vec![number(&s.x, column)];
                 line.extend(s.y.as_ref().map(|y| number(y, row)));
                 line.push(
                     s.value(i, output)
-                        .map_or_else(|| texts::unknown(l).to_owned(), |v| v.to_string()),
+                        .map_or_else(|| texts::unknown(l).to_owned(), plain),
                 );
                 let keeps = s
                     .cells
@@ -187,6 +194,7 @@ fn Legend(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
                     view! {
                         <span>{outcomes::value(fmt, output, low)}<i class="explore-ramp" aria-hidden="true"></i>{outcomes::value(fmt, output, high)}</span>
                         <span><i class="explore-key empty" aria-hidden="true"></i>{app.say(no_value)}</span>
+                        <span><i class="explore-key plan" aria-hidden="true"></i>{app.say(sweep_chart::the_plan)}</span>
                     }
                 })}
                 {(!two).then(|| view! { <span><i class="explore-key keeps" aria-hidden="true"></i>{app.say(keeps_targets)}</span> })}
@@ -196,10 +204,25 @@ fn Legend(chosen: Chosen, sweep: RwSignal<Option<Sweep>>) -> impl IntoView {
     }
 }
 
+fn tried_all(l: Locale, all: &str) -> String {
+    if all == "1" {
+        tried_one(l).to_owned()
+    } else {
+        tried(l, all)
+    }
+}
+
+/// A number of a table that is also exported: six digits, no separators.
+pub fn plain(v: f64) -> String {
+    let unit = 10f64.powi(v.abs().max(1e-9).log10().floor() as i32 - 5);
+    shortest(tidy((v / unit).round() * unit))
+}
+
 crate::texts! {
     result_title = "Result", "指标";
     first_title = "Input", "参数";
     second_title = "Second input", "第二个参数";
+    tried_one = "1 plan evaluated, in full", "已完整评估 1 个方案";
     tried(all) = "{all} plans evaluated, each in full", "已完整评估 {all} 个方案";
     pick_hint = "click a point to open it as the plan", "点击任一点可将其设为当前方案";
     opened = "Opened as the plan. Undo takes it back.", "已设为当前方案，可撤销。";

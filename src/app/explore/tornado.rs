@@ -6,15 +6,16 @@ use token_factory::chart::spec::{Axis, ChartSpec, Mark, Point, Rule, Scale, Seri
 use token_factory::planner::outputs::Output;
 use token_factory::planner::sweep::{Swing, Tornado};
 
-use super::choice::{Chosen, SHARES};
+use super::choice::{Chosen, SHARES, axis_name};
 use super::pickers::OutputPicker;
 use super::run::{Progress, Run};
+use super::sweep_view::plain;
 use crate::charts::{Chart, Tip};
 use crate::controls::Select;
 use crate::format::Fmt;
 use crate::shell::View;
 use crate::state::App;
-use crate::{fields, outcomes, texts};
+use crate::{outcomes, texts};
 
 /// Bars shown at most; the table holds all.
 const SHOWN: usize = 14;
@@ -69,7 +70,7 @@ fn spec(tornado: &Tornado, output: Output, fmt: Fmt) -> ChartSpec {
             names: shown
                 .iter()
                 .rev()
-                .map(|s| fields::label(s.key)(l).to_owned())
+                .map(|s| axis_name(s.key)(l).to_owned())
                 .collect(),
             ..Axis::default()
         },
@@ -153,7 +154,7 @@ fn TornadoChart(chosen: Chosen, tornado: RwSignal<Option<Tornado>>) -> impl Into
             let number = |v| outcomes::number(fmt, s.key, v);
             let mut rows = vec![
                 (
-                    fields::label(s.key)(l).to_owned(),
+                    axis_name(s.key)(l).to_owned(),
                     format!("{} → {}", number(s.now), number(value)),
                 ),
                 (
@@ -165,7 +166,7 @@ fn TornadoChart(chosen: Chosen, tornado: RwSignal<Option<Tornado>>) -> impl Into
                 rows.push((change_word(l).to_owned(), fmt.change(result / now - 1.0)));
             }
             Some(Tip {
-                title: fields::label(s.key)(l).to_owned(),
+                title: axis_name(s.key)(l).to_owned(),
                 rows,
             })
         });
@@ -198,13 +199,11 @@ fn TornadoChart(chosen: Chosen, tornado: RwSignal<Option<Tornado>>) -> impl Into
         let body = tornado.with(|t| {
             let swings = t.as_ref().map_or_else(Vec::new, |t| t.ranked(output));
             let line = |s: &&Swing| {
-                let number = |v: Option<f64>| {
-                    v.map_or_else(|| texts::unknown(l).to_owned(), |v| v.to_string())
-                };
+                let number = |v: Option<f64>| v.map_or_else(|| texts::unknown(l).to_owned(), plain);
                 let (low, high) = (end(s, false, output), end(s, true, output));
                 vec![
-                    fields::label(s.key)(l).to_owned(),
-                    s.now.to_string(),
+                    axis_name(s.key)(l).to_owned(),
+                    plain(s.now),
                     number(low.map(|e| e.0)),
                     number(low.map(|e| e.1)),
                     number(high.map(|e| e.0)),

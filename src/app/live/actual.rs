@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use token_factory::evaluation::Evaluation;
-use token_factory::live::compare::{Quantity, Row, Scaled, Wanted};
+use token_factory::live::compare::{Comparison, Quantity, Row, Scaled, Wanted};
 
 use super::store::Live;
 use super::words;
@@ -41,21 +41,23 @@ pub fn Actual() -> impl IntoView {
     let rows = move || {
         let fmt = app.fmt();
         comparison.with(|c| {
+            let rated = c.load.requests_per_s.is_some();
             c.rows
                 .iter()
                 .filter(|r| r.plan.is_some() || r.actual.is_some())
-                .map(|r| row(fmt, r))
+                .map(|r| row(fmt, r, rated))
                 .collect_view()
         })
     };
     let reasons = move || {
         let fmt = app.fmt();
         comparison.with(|c| {
-            if c.reasons.is_empty() {
-                return view! { <p class="plain">{app.say(no_reason)}</p> }.into_any();
+            let told = c.explanations();
+            if told.is_empty() {
+                return view! { <p class="plain">{app.say(without_reason(c))}</p> }.into_any();
             }
             view! {
-                <ol class="reasons">{c.reasons.iter().take(5).map(|r| view! {
+                <ol class="reasons">{told.into_iter().take(5).map(|r| view! {
                     <li><span>{words::reason(fmt, r)}</span><b class=if r.effect < 0.0 { "bad" } else { "good" }>{fmt.change(r.effect)}</b></li>
                 }).collect_view()}</ol>
             }
@@ -79,7 +81,20 @@ pub fn Actual() -> impl IntoView {
     .into_any()
 }
 
-fn row(fmt: Fmt, r: &Row) -> AnyView {
+/// What is said where no reason is told: too little is known, no gap wants one, or none is found.
+fn without_reason(c: &Comparison) -> Text {
+    let seen = c.rows.iter().filter(|r| r.actual.is_some()).count();
+    if c.load.requests_per_s.is_none() || seen < 3 {
+        too_little
+    } else if c.rows.iter().any(Row::is_notable) {
+        none_found
+    } else {
+        no_gap
+    }
+}
+
+/// `rated`: the request rate is known, so the plan was brought to the load seen.
+fn row(fmt: Fmt, r: &Row, rated: bool) -> AnyView {
     let l = fmt.locale;
     let unknown = || texts::unknown(l).to_owned();
     let word = |v: Option<f64>| v.map_or_else(unknown, |v| value(fmt, r.quantity, v));
@@ -91,6 +106,8 @@ fn row(fmt: Fmt, r: &Row) -> AnyView {
         Wanted::Neither => false,
     });
     let outside = r.inside == Some(false);
+    // Beside a plan at capacity, what grows with a load that nobody knows is no gap.
+    let comparable = rated || !grows(r.quantity);
     let note = match r.scaled {
         Scaled::SameLoad => same_load,
         Scaled::Linear => linear,
@@ -101,10 +118,25 @@ fn row(fmt: Fmt, r: &Row) -> AnyView {
             <th scope="row">{name(r.quantity)(l)}</th>
             <td class="num" title=note(l)>{word(r.plan)}</td>
             <td class="num">{word(r.actual)}</td>
-            <td class="num"><b class:bad=worse && outside>{r.gap.map(|g| fmt.change(g))}</b>{(r.inside == Some(true)).then(|| view! { " "<span class="quiet">{in_band(l)}</span> })}</td>
+            <td class="num">{(!comparable && r.gap.is_some()).then(|| view! { <span class="quiet">{load_unknown(l)}</span> })}<b class:bad=worse && outside>{r.gap.filter(|_| comparable).map(|g| fmt.change(g))}</b>{(comparable && r.inside == Some(true)).then(|| view! { " "<span class="quiet">{in_band(l)}</span> })}</td>
         </tr>
     }
     .into_any()
+}
+
+/// It grows with the load.
+fn grows(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::OutputTokensPerS
+            | Quantity::OutputPerCard
+            | Quantity::RequestsPerS
+            | Quantity::Running
+            | Quantity::KvUsed
+            | Quantity::WallPower
+            | Quantity::JoulesPerToken
+            | Quantity::CostPerMillion
+    )
 }
 
 fn value(fmt: Fmt, quantity: Quantity, v: f64) -> String {
@@ -115,7 +147,7 @@ fn value(fmt: Fmt, quantity: Quantity, v: f64) -> String {
             fmt.duration(v)
         }
         Quantity::KvUsed => fmt.percent(v),
-        Quantity::WallPower => fmt.unit(v / 1e3, "MW"),
+        Quantity::WallPower => fmt.power(v * 1e3),
         Quantity::JoulesPerToken => fmt.unit(v, "J"),
         Quantity::CostPerMillion => fmt.money_value(v),
     }
@@ -147,8 +179,11 @@ crate::texts! {
     actual = "Actual", "实际";
     gap = "Gap", "差距";
     in_band = "in the band", "在区间内";
-    likely = "Likely reasons, strongest first", "可能原因（由强到弱）";
-    no_reason = "Nothing stands out.", "没有明显原因。";
+    likely = "Likely reasons in the last 2 min, strongest first", "近 2 分钟的可能原因（由强到弱）";
+    load_unknown = "load unknown", "负载未知";
+    too_little = "Too little is known to name reasons: the source does not tell the request rate, or few of these figures.", "已知数据太少，无法判断原因：数据源未提供请求速率或多数指标。";
+    none_found = "None of the known reasons explains these gaps.", "已知原因均无法解释上述差距。";
+    no_gap = "No gap wants an explanation.", "没有需要解释的差距。";
     what_would_help = "What would help: see the plan's advice", "如何改进：查看规划建议";
     same_load = "The plan evaluated at the request rate seen.", "规划按实际请求速率计算。";
     linear = "The plan's figure at capacity times the load.", "规划满载值乘以负载。";

@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use token_factory::live::attention::{Alert, RuleKind, Severity};
+use token_factory::live::attention::{Alert, RuleKind, Severity, Watch};
 use token_factory::scenario::number::{Parsed, Thousand, parse};
 
 use super::store::Live;
@@ -11,6 +11,7 @@ use crate::controls::head;
 use crate::controls::{DialogBox, Icon, IconView};
 use crate::platform;
 use crate::state::App;
+use crate::texts::Locale;
 
 /// The list.
 #[component]
@@ -18,20 +19,22 @@ pub fn Attention() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
     let rules = NodeRef::<Dialog>::new();
-    let alerts = Memo::new(move |_| live.alerts());
+    let watch = Memo::new(move |_| live.watch());
     let told = StoredValue::new(Vec::<RuleKind>::new());
     Effect::new(move |_| {
         // One notification for each new kind of grave alert.
-        let grave: Vec<RuleKind> = alerts.with(|a| {
-            a.iter()
+        let grave: Vec<RuleKind> = watch.with(|w| {
+            w.raised
+                .iter()
                 .filter(|a| a.severity == Severity::Critical)
                 .map(|a| a.kind)
                 .collect()
         });
         let before = told.try_get_value().unwrap_or_default();
         for kind in grave.iter().filter(|k| !before.contains(k)) {
-            let words = alerts.with(|a| {
-                a.iter()
+            let words = watch.with(|w| {
+                w.raised
+                    .iter()
                     .find(|a| a.kind == *kind)
                     .map(|a| words::alert(app.fmt(), a))
             });
@@ -42,31 +45,21 @@ pub fn Attention() -> impl IntoView {
         told.try_set_value(grave);
     });
     let count = move || {
-        let n = alerts.with(Vec::len);
-        if n == 0 {
-            String::new()
-        } else {
-            open_n(app.locale.get(), &n.to_string())
-        }
+        let l = app.locale.get();
+        watch.with(|w| match (w.raised.len(), w.pending.len()) {
+            (0, 0) => String::new(),
+            (n, 0) => open_n(l, &n.to_string()),
+            (0, n) => pending_n(l, &n.to_string()),
+            (n, m) => [open_n(l, &n.to_string()), pending_n(l, &m.to_string())].join(" · "),
+        })
     };
     let list = move || {
-        let fmt = app.fmt();
-        alerts.with(|a| {
-            if a.is_empty() {
-                return view! { <p class="plain">{app.say(nothing)}</p> }.into_any();
-            }
+        watch.with(|w| {
+            let all = w.raised.iter().chain(&w.pending);
+            let quiet = w.raised.is_empty() && w.pending.is_empty();
             view! {
-                <ul class="notes">{a.iter().map(|a| {
-                    let (icon, class) = match a.severity {
-                        Severity::Critical => (Icon::Bad, "bad"),
-                        Severity::Warning => (Icon::Warn, "warn"),
-                        Severity::Notice => (Icon::Info, "info"),
-                    };
-                    let age = words::age(fmt, live.now_s.get() - a.since_s);
-                    let (alert, name) = (a.clone(), if !a.cards.is_empty() { show_card } else if a.is_of_cards() { show_group } else { show_chart });
-                    view! { <li class=class><IconView icon />{words::alert(fmt, a)}" "<span class="quiet">{since(fmt.locale, &age)}</span>" "
-                        <button type="button" class="link" on:click=move |_| lead(live, &alert)>{app.say(name)}</button></li> }
-                }).collect_view()}</ul>
+                {(!quiet).then(|| view! { <ul class="notes">{all.map(|a| line(app, live, a)).collect_view()}</ul> })}
+                {state_of(app, w).map(|words| view! { <p class="plain">{words}</p> })}
             }
             .into_any()
         })
@@ -86,6 +79,65 @@ pub fn Attention() -> impl IntoView {
         </DialogBox>
     }
     .into_any()
+}
+
+/// An alert, raised or pending, with the way to what it is about.
+fn line(app: App, live: Live, a: &Alert) -> AnyView {
+    let fmt = app.fmt();
+    let pending = a.fires_in_s > 0.0;
+    let (icon, class) = match a.severity {
+        _ if pending => (Icon::Warn, "warn"),
+        Severity::Critical => (Icon::Bad, "bad"),
+        Severity::Warning => (Icon::Warn, "warn"),
+        Severity::Notice => (Icon::Info, "info"),
+    };
+    let when = if pending {
+        fires_in(fmt.locale, &words::age(fmt, a.fires_in_s))
+    } else {
+        since(fmt.locale, &words::age(fmt, live.now_s.get() - a.since_s))
+    };
+    let name = if !a.cards.is_empty() {
+        show_card
+    } else if a.is_of_cards() {
+        show_group
+    } else {
+        show_chart
+    };
+    let alert = a.clone();
+    view! {
+        <li class=class data-rule=a.kind.id() class:pending=pending><IconView icon />{words::alert(fmt, a)}" "<span class="quiet">{when}</span>" "
+            <button type="button" class="link" on:click=move |_| lead(live, &alert)>{app.say(name)}</button></li>
+    }
+    .into_any()
+}
+
+/// What can be said beside the alerts: all well, or what nobody knows.
+fn state_of(app: App, w: &Watch) -> Option<String> {
+    let l = app.locale.get();
+    let quiet = w.raised.is_empty() && w.pending.is_empty();
+    if w.judged == 0 {
+        return Some(app.say(nothing_known).to_owned());
+    }
+    if w.unknown.is_empty() {
+        return quiet.then(|| app.say(nothing).to_owned());
+    }
+    let names: Vec<_> = w.unknown.iter().map(|k| words::rule_name(*k)(l)).collect();
+    let (judged, all) = (w.judged, w.judged + w.unknown.len());
+    let unknown = not_judged(
+        l,
+        &judged.to_string(),
+        &all.to_string(),
+        &names.join(list_comma(l)),
+    );
+    Some(if quiet {
+        [app.say(none_violated), &unknown].join(if l == Locale::En { " " } else { "" })
+    } else {
+        unknown
+    })
+}
+
+fn list_comma(l: Locale) -> &'static str {
+    if l == Locale::En { ", " } else { "、" }
 }
 
 /// To the card, the first card of the group, or the chart of the figure that an alert is about.
@@ -170,6 +222,11 @@ crate::texts! {
     title = "Needs attention", "需要关注";
     open_n(n) = "{n} open", "{n} 项";
     nothing = "All is well by the rules in force.", "按当前规则一切正常。";
+    pending_n(n) = "{n} pending", "{n} 项待触发";
+    fires_in(age) = "pending, fires in {age}", "待触发，{age}后告警";
+    none_violated = "No rule that can be judged is broken.", "可判断的规则均正常。";
+    nothing_known = "No rule can be judged: none of their figures is known.", "相关指标均未知，无法判断任何规则。";
+    not_judged(judged, all, names) = "{judged} of {all} rules can be judged; not known: {names}.", "{all} 条规则中可判断 {judged} 条；未知：{names}。";
     since(age) = "for {age}", "已持续 {age}";
     show_card = "Show the card", "查看该卡";
     show_group = "Show the super-node", "查看该超节点";

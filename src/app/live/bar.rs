@@ -4,6 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use token_factory::catalogue::Catalogue;
 use token_factory::live::compare::adopt;
+use token_factory::live::flow::Figure;
 use token_factory::live::simulated::{Fault, FaultChange};
 
 use super::connect::ConnectDialog;
@@ -28,6 +29,7 @@ pub fn Bar() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
     let dialog = NodeRef::<Dialog>::new();
+    let trains = crate::trains::trains(app);
     let source = move || {
         let name = live.name.get();
         match live.kind.get() {
@@ -45,6 +47,9 @@ pub fn Bar() -> impl IntoView {
         let fmt = app.fmt();
         live.with(|f| f.at_s()).map(|at| {
             let age = words::age(fmt, live.now_s.get() - at);
+            if live.kind.get() == SourceKind::Pasted {
+                return pasted_age(fmt.locale, &age);
+            }
             sample_age(fmt.locale, &age, &fmt.duration(live.every_s.get() * 1e3))
         })
     };
@@ -53,7 +58,16 @@ pub fn Bar() -> impl IntoView {
         let (all, there) = live.with(|f| (f.count(), f.reporting()));
         (all > 0).then(|| report(fmt.locale, &fmt.count(there as f64), &fmt.count(all as f64)))
     };
-    let fresh = move || poll::is_fresh(live);
+    // What was pasted is of one moment and grows no staler than it says.
+    let fresh = move || live.kind.get() == SourceKind::Pasted || poll::is_fresh(live);
+    let told = RwSignal::new(None::<&'static str>);
+    Effect::new(move |_| {
+        live.name.track();
+        if live.kind.get() == SourceKind::Pasted {
+            live.polls.track();
+        }
+        told.set(None);
+    });
     let range = Signal::derive(move || live.range_s.get().to_string());
     let on_range = Callback::new(move |r: &'static str| {
         if let Some(seconds) = token_factory::decimal::parse(r) {
@@ -66,6 +80,24 @@ pub fn Bar() -> impl IntoView {
         let adopted = app
             .scenario
             .with_untracked(|s| adopt(s, &seen, Catalogue::embedded()));
+        if adopted.changed.is_empty() {
+            // Known are some of these: then the plan says already what is seen.
+            let known = seen.cards.as_ref().is_some_and(|c| !c.is_empty())
+                || [
+                    Figure::Requests,
+                    Figure::MeanInput,
+                    Figure::MeanOutput,
+                    Figure::PrefixHit,
+                ]
+                .into_iter()
+                .any(|f| seen.flow.get(f).is_some());
+            return told.set(Some(app.say(if known {
+                adopt_same
+            } else {
+                adopt_nothing
+            })));
+        }
+        told.set(None);
         let count = adopted.changed.len().to_string();
         app.act(|s| *s = adopted.scenario);
         app.announce(adopted_n(app.locale.get_untracked(), &count));
@@ -97,7 +129,8 @@ pub fn Bar() -> impl IntoView {
                 <button type="button" class="btn line" on:click=move |_| platform::open_dialog(dialog)>{move || app.say(connect)}</button>
             </span>
         </div>
-        {move || live.is_simulated().then(|| faults(app, live))}
+        <div role="status">{move || told.get().map(|words| view! { <p class="plain live-told">{words}</p> })}</div>
+        {move || (live.is_simulated() && !trains.get()).then(|| faults(app, live))}
         <ConnectDialog node=dialog />
     }
     .into_any()
@@ -198,6 +231,9 @@ crate::texts! {
     recorded = "Recorded", "录制回放";
     pasted = "Pasted metrics", "粘贴的指标";
     sample_age(age, every) = "{age} ago, every {every}", "样本 {age} 前，每 {every} 一次";
+    pasted_age(age) = "pasted {age} ago", "{age}前粘贴";
+    adopt_nothing = "Nothing to adopt: this source tells neither request rate, lengths, prefix hits nor cards. Paste a second reading taken later, or connect a Prometheus.", "没有可采用的数据：该数据源未提供请求速率、长度、前缀命中或卡信息。请粘贴稍后采集的第二份，或连接 Prometheus。";
+    adopt_same = "Nothing to adopt: the plan already says what is seen here, or its hardware and model are not in the catalogue.", "没有可采用的更改：规划已与所见一致，或其硬件与模型不在目录中。";
     waiting = "Waiting for the first sample", "等待首个样本";
     report(there, all) = "{there} of {all} cards report", "{all} 张卡中 {there} 张上报";
     pause = "Pause", "暂停";

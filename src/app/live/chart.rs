@@ -59,7 +59,7 @@ const SHOWN: &[(Figure, Text, Write)] = &[
     (Figure::TpotP50, tpot50, Fmt::duration),
     (Figure::TpotP95, tpot, Fmt::duration),
     (Figure::TpotP99, tpot99, Fmt::duration),
-    (Figure::WallPower, power, |f, v| f.unit(v / 1e3, "kW")),
+    (Figure::WallPower, power, Fmt::power),
     (Figure::JoulesPerToken, joules, |f, v| f.unit(v, "J")),
     (Figure::CostPerMillion, cost, Fmt::money_value),
     (Figure::PrefixHit, prefix_hit, Fmt::percent),

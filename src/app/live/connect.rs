@@ -32,6 +32,8 @@ enum Test {
     Running,
     Found(Found),
     Failed(Diagnosis),
+    /// A pasted text could not be used.
+    Unread(Diagnosis),
 }
 
 /// The dialog.
@@ -180,11 +182,11 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
         });
     };
     let read_text = move |body: String| match poll::of_text(&body, platform::epoch_s()) {
-        Err(why) => test.set(Test::Failed(why)),
+        Err(why) => test.set(Test::Unread(why)),
         Ok(scrape) => {
             let names: Vec<String> = scrape.names().map(str::to_owned).collect();
             match poll::found(&names) {
-                Err(why) => test.set(Test::Failed(why)),
+                Err(why) => test.set(Test::Unread(why)),
                 Ok(found) => {
                     // A second text of the same source makes rates out of counters.
                     let before = live.take_pasted();
@@ -238,8 +240,12 @@ pub fn ConnectDialog(node: NodeRef<Dialog>) -> impl IntoView {
                 .join(", ");
             view! { <p class="tile-state good"><IconView icon=Icon::Check />{found_words(app.locale.get(), &names, &found.names.len().to_string())}</p> }.into_any()
         }
-        Test::Failed(why) => {
-            let (what, fix) = words::diagnosis(app.fmt(), &why);
+        failed @ (Test::Failed(_) | Test::Unread(_)) => {
+            let (what, fix) = match &failed {
+                Test::Unread(why) => words::text_wrong(app.fmt(), why),
+                Test::Failed(why) => words::diagnosis(app.fmt(), why),
+                _ => Default::default(),
+            };
             view! { <div class="banner"><IconView icon=Icon::Warn /><div><b>{what}</b><p class="plain">{fix}</p></div></div> }.into_any()
         }
     };

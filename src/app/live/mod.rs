@@ -14,7 +14,7 @@ mod words;
 use leptos::prelude::*;
 
 use crate::state::App;
-use crate::texts;
+use crate::{texts, trains};
 use store::Live;
 pub use store::provide;
 
@@ -25,11 +25,23 @@ pub fn LiveView() -> impl IntoView {
     let live = Live::here();
     live.start();
     on_cleanup(move || live.rest());
+    let trains = trains::trains(app);
+    // A factory that is made up serves; with a plan that trains it would be made up of nothing.
+    let shown = Memo::new(move |_| !(trains.get() && live.is_simulated()));
     view! {
         <div class="live">
             <h1 class="visually-hidden">{move || app.say(texts::view_live)}</h1>
             <bar::Bar />
             <bar::Trouble />
+            {move || trains.get().then(|| trains::instead(app, not_served))}
+            {move || shown.get().then(|| whole(trains))}
+        </div>
+    }
+    .into_any()
+}
+
+fn whole(trains: Memo<bool>) -> AnyView {
+    view! {
             <div class="columns live-top">
                 <div class="c9"><floor::Floor /></div>
                 <div class="c3 live-side"><attention::Attention /></div>
@@ -37,9 +49,12 @@ pub fn LiveView() -> impl IntoView {
             <tiles::Tiles />
             <div class="plan-section columns">
                 <div class="c7"><chart::Output /></div>
-                <div class="c5"><actual::Actual /></div>
+                <div class="c5">{move || (!trains.get()).then(|| view! { <actual::Actual /> })}</div>
             </div>
-        </div>
     }
     .into_any()
+}
+
+crate::texts! {
+    not_served = "Live shows a factory that serves, and holds the plan against it. A plan that trains has nothing to hold against it.", "“实况”显示推理服务工厂并与规划对比；训练规划没有可对比的数据。";
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use token_factory::catalogue::Catalogue;
 use token_factory::evaluation::Evaluation;
-use token_factory::live::attention::{Alert, Rules, alerts};
+use token_factory::live::attention::{Alert, Rules, Watch, watch};
 use token_factory::live::compare::{Comparison, Plan, at_same_load, compare, cost_basis};
 use token_factory::live::devices::CardKey;
 use token_factory::live::flow::{CostBasis, Figure, Flow};
@@ -354,10 +354,15 @@ impl Live {
         })
     }
 
+    /// What the rules have to say.
+    pub fn watch(self) -> Watch {
+        let rules = self.rules_now();
+        self.with(|f| watch(&rules, f))
+    }
+
     /// What needs attention.
     pub fn alerts(self) -> Vec<Alert> {
-        let rules = self.rules_now();
-        self.with(|f| alerts(&rules, f))
+        self.watch().raised
     }
 
     /// Plan against actual over the last quarter of an hour.

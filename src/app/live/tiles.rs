@@ -108,11 +108,16 @@ const TILES: [Tile; 8] = [
         figure: Figure::WallPower,
         name: power,
         token: Token::Ink2,
-        write: |f, v| f.unit(v / 1e6, "MW"),
+        write: Fmt::power,
         below: |app, live| {
-            figure_words(app, live, Figure::JoulesPerToken, |f, v| f.unit(v, "J"))
-                .map(|v| per_token(app.locale.get(), &v))
-                .unwrap_or_default()
+            let l = app.locale.get();
+            let chips = figure_words(app, live, Figure::CardPower, Fmt::power);
+            let joules = figure_words(app, live, Figure::JoulesPerToken, |f, v| f.unit(v, "J"));
+            let parts = [
+                chips.map(|v| chips_draw(l, &v)),
+                joules.map(|v| per_token(l, &v)),
+            ];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
         },
     },
     Tile {
@@ -124,9 +129,13 @@ const TILES: [Tile; 8] = [
             let fmt = app.fmt();
             app.evaluation
                 .with(|e| {
-                    e.cost
-                        .per_million
-                        .map(|c| plan(fmt.locale, &fmt.money(c.blended_output)))
+                    e.cost.per_million.map(|c| {
+                        plan_cost(
+                            fmt.locale,
+                            &fmt.money(c.blended_output),
+                            &fmt.money(c.output),
+                        )
+                    })
                 })
                 .unwrap_or_default()
         },
@@ -258,8 +267,10 @@ crate::texts! {
     kv = "KV in use", "KV 占用";
     ttft = "TTFT p95", "TTFT p95";
     tpot = "TPOT p95", "TPOT p95";
-    power = "Metered power", "电表功率";
-    cost = "Cost per M, now", "当前每百万输出成本";
+    power = "Power, estimated", "功率（估算）";
+    chips_draw(value) = "at the meter; chips draw {value}", "电表处；芯片自报 {value}";
+    cost = "All cost per M", "每百万全部成本";
+    plan_cost(all, output) = "plan {all}, of which output {output}", "规划 {all}，其中输出 {output}";
     plan(value) = "plan {value}", "规划 {value}";
     cached(value) = "{value} cached", "缓存命中 {value}";
     waiting(n) = "waiting {n}", "等待 {n}";

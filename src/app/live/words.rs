@@ -13,6 +13,17 @@ fn own_words(message: &str) -> String {
     message.chars().take(240).collect()
 }
 
+/// What is wrong with a text that was pasted or dropped, and what to do.
+pub fn text_wrong(fmt: Fmt, why: &Diagnosis) -> (String, String) {
+    let l = fmt.locale;
+    let (what, fix): (Text, Text) = match why {
+        Diagnosis::Html { .. } => (text_html, text_fix),
+        Diagnosis::NothingKnown => (text_unknown, nothing_known_fix),
+        _ => (text_malformed, text_fix),
+    };
+    (what(l).to_owned(), fix(l).to_owned())
+}
+
 /// What happened, and what to do.
 pub fn diagnosis(fmt: Fmt, why: &Diagnosis) -> (String, String) {
     let l = fmt.locale;
@@ -115,7 +126,9 @@ pub fn alert(fmt: Fmt, a: &Alert) -> String {
     let l = fmt.locale;
     let (factor, unit) = rule_unit(a.kind);
     let amount = |v: f64| {
-        if unit.is_empty() {
+        if matches!(a.kind, RuleKind::Ttft | RuleKind::Tpot) {
+            fmt.duration(v)
+        } else if unit.is_empty() {
             fmt.number(v)
         } else {
             fmt.unit(v * factor, unit)
@@ -239,6 +252,11 @@ crate::texts! {
     nothing_known_fix = "Known are vLLM, SGLang, MindIE, TensorRT-LLM, Dynamo, llm-d, Ray, and the exporters of Ascend, NVIDIA and AMD cards. Some series appear only after the first request.", "可识别 vLLM、SGLang、MindIE、TensorRT-LLM、Dynamo、llm-d、Ray，以及昇腾、NVIDIA、AMD 的设备导出器。部分指标在首个请求后才出现。";
     no_data = "The server answers, but has no samples for now.", "服务器有响应，但当前没有样本。";
     no_data_fix = "No data is not zero: the targets may be down. Look at the server's own page of targets.", "没有数据不等于零：抓取目标可能已停止。请查看服务器的 targets 页面。";
+
+    text_html = "The text is a web page, not metrics.", "该文本是网页，不是指标。";
+    text_malformed = "The text holds no line of metrics.", "该文本中没有任何指标行。";
+    text_fix = "Paste what curl http://host:port/metrics prints: lines such as vllm:num_requests_running{…} 12.", "请粘贴 curl http://主机:端口/metrics 的输出，每行形如 vllm:num_requests_running{…} 12。";
+    text_unknown = "The text holds metrics, but none that is known here.", "该文本含有指标，但没有可识别的。";
 
     rule_kv = "KV cache, fullest engine", "KV cache（最满引擎）";
     rule_waiting = "Waiting requests grow", "等待请求增长";

@@ -128,6 +128,15 @@ fn serving(app: App, locale: Locale) -> AnyView {
             }
         })
     };
+    // Rate and day do not multiply: the day is at the mean load.
+    let load = move || {
+        let (rate, day) = app
+            .evaluation
+            .with(|e| (e.tokens_per_s.output, e.tokens_per_day.output));
+        let share = day / (rate * 86_400.0).max(1e-12);
+        let l = app.locale.get();
+        ((1e-6..0.995).contains(&share)).then(|| at_load(l, &app.fmt().percent(share)))
+    };
     let cost = move || {
         let amount = app.evaluation.with(|e| e.cost.per_million);
         or_unknown(app, amount.map(|c| app.fmt().money(c.output)))
@@ -136,13 +145,13 @@ fn serving(app: App, locale: Locale) -> AnyView {
     match locale {
         Locale::En => view! {
             " at "{figure(Headline::Output, rate)}" output tokens/s\u{a0}— "
-            {figure(Headline::Day, day)}" — for "{figure(Headline::Cost, cost)}" per million output, "
+            {figure(Headline::Day, day)}{load}" — for "{figure(Headline::Cost, cost)}" per million output, "
             {figure(Headline::Tpot, tpot)}" per token."
         }
         .into_any(),
         Locale::Zh => view! {
             "，每秒输出 "{figure(Headline::Output, rate)}" token，日均 "
-            {figure(Headline::Day, day)}"，每百万输出 token 成本 "{figure(Headline::Cost, cost)}"，每个 token 用时 "
+            {figure(Headline::Day, day)}{load}"，每百万输出 token 成本 "{figure(Headline::Cost, cost)}"，每个 token 用时 "
             {figure(Headline::Tpot, tpot)}"。"
         }
         .into_any(),
@@ -262,6 +271,7 @@ crate::texts! {
     cannot_serve = " cards cannot serve ", " 无法运行 ";
     cannot_train = " cards cannot train ", " 无法训练 ";
     full_stop = ".", "。";
+    at_load(share) = " at {share} mean load", "（平均负载 {share}）";
     a_day(number) = "{number} a day", "日均 {number}";
     how_to_read = "how to read this", "说明";
     fits_and_meets = "It fits and meets both targets.", "放得下，两项目标均达标。";

@@ -20,12 +20,27 @@ use token_factory::money::MoneyError;
 
 use crate::controls::{Icon, IconView};
 use crate::state::App;
-use crate::{names, platform};
+use crate::{names, platform, trains};
 use store::Nothing;
 
-/// The view, beside the input rail.
+/// The view, beside the input rail; for whoever received a quote, the quote.
 #[component]
 pub fn PriceView() -> impl IntoView {
+    let app = App::here();
+    let trains = trains::trains(app);
+    move || {
+        if trains.get() && !app.is_quote() {
+            trains::instead(app, not_sold)
+        } else if app.is_quote() {
+            view! { <quote::Received /> }.into_any()
+        } else {
+            view! { <Whole /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Whole() -> impl IntoView {
     let app = App::here();
     let sale = store::provide();
     let there = Memo::new(move |_| sale.with(Result::is_ok));
@@ -104,6 +119,7 @@ fn in_words(app: App, why: &Nothing) -> String {
 }
 
 crate::texts! {
+    not_sold = "Price sells tokens that are served. A training run has a cost, but no price list, margin or cash flow.", "“定价”针对推理产出的 token。训练只有成本，没有价目表、毛利与现金流。";
     open_money = "Open Money", "打开“成本”";
     not_served = "The plan cannot be served, so there is nothing to sell. See Plan for what would fit.", "当前方案无法提供服务，没有可出售的 token。请在“规划”中查看可行方案。";
     price_unknown(name) = "No purchase price of {name} is known. Enter one under Money, or rent instead.", "{name} 没有已知的购置价。请在“成本”中填写，或改为租用。";

@@ -97,7 +97,7 @@ fn business(s: &Scenario, e: &Evaluation) -> Result<Business, Nothing> {
     let energy = energy(money, curve, usage).map_err(Nothing::Money)?;
     Ok(Business {
         throughput,
-        unit: unit_band(&cost, throughput),
+        unit: unit_of(e).unwrap_or_else(|| unit_band(&cost, throughput)),
         cost,
         market,
         sale,
@@ -107,6 +107,15 @@ fn business(s: &Scenario, e: &Evaluation) -> Result<Business, Nothing> {
         bars,
         energy,
     })
+}
+
+/// The plan's band of what a token costs, as factors around 1: one figure has one band.
+fn unit_of(e: &Evaluation) -> Option<(f64, f64)> {
+    let (band, central) = (
+        e.bands.cost_per_million_output_usd,
+        e.cost.per_million?.output.usd,
+    );
+    (band.high > 0.0 && central > 0.0).then(|| (band.low / central, band.high / central))
 }
 
 impl Business {

@@ -13,9 +13,9 @@ pub fn Footer(keys_dialog: NodeRef<Dialog>) -> impl IntoView {
     view! {
         <footer class="foot">
             <span>{move || app.say(private)}</span>
-            <span>{move || app.say(bands)}</span>
+            {move || (!app.is_quote()).then(|| view! { <span>{app.say(bands)}</span> })}
             <span>{concat!("v", env!("CARGO_PKG_VERSION"))}</span>
-            <button class="link no-phone" on:click=move |_| platform::open_dialog(keys_dialog)>{move || app.say(keys_hint)}</button>
+            {move || (!app.is_quote()).then(|| view! { <button class="link no-phone" on:click=move |_| platform::open_dialog(keys_dialog)>{app.say(keys_hint)}</button> })}
         </footer>
     }
 }

@@ -11,6 +11,10 @@ use crate::texts::Text;
 /// Listens to the shortcuts of the page.
 pub fn listen(app: App, dialog: NodeRef<Dialog>) {
     platform::on_key(move |event, typing| {
+        // A quote received has nothing to change.
+        if app.quote.get_untracked().is_some() {
+            return;
+        }
         let command = event.ctrl_key() || event.meta_key();
         let key = event.key();
         match key.as_str() {

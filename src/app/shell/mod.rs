@@ -31,16 +31,16 @@ pub fn Shell() -> impl IntoView {
             crate::platform::focus_id("main");
         }>{move || app.say(skip_link)}</a>
         <top_bar::TopBar keys_dialog />
-        <div class="frame" class:has-rail=move || app.view.get().has_inputs()>
-            {move || app.view.get().has_inputs().then(|| view! { <InputRail /> })}
+        <div class="frame" class:has-rail=move || app.has_inputs()>
+            {move || app.has_inputs().then(|| view! { <InputRail /> })}
             <main id="main" tabindex="-1">
                 <link_notices::LinkNotices />
-                <crate::evidence::LocalMark />
-                {move || app.view.get().render()}
+                {move || (!app.is_quote()).then(|| view! { <crate::evidence::LocalMark /> })}
+                {move || if app.is_quote() { View::Price } else { app.view.get() }.render()}
                 <footer::Footer keys_dialog />
             </main>
         </div>
-        {move || app.view.get().has_inputs().then(|| view! { <summary::SummaryBar /> })}
+        {move || app.has_inputs().then(|| view! { <summary::SummaryBar /> })}
         <div class="visually-hidden" role="status" aria-live="polite">{move || app.announcement.get()}</div>
         <keys::KeysDialog node=keys_dialog />
     }

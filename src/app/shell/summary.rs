@@ -25,17 +25,37 @@ pub fn SummaryBar() -> impl IntoView {
         app.evaluation
             .with(|e| e.cost.per_million.map(|c| app.fmt().money(c.output)))
     };
+    // A scenario that trains has its own answer: rate, days, cost of the run.
+    let run = Memo::new(move |_| {
+        let fmt = app.fmt();
+        app.evaluation.with(|e| {
+            e.training.as_ref().map(|t| {
+                (
+                    fmt.compact(t.tokens_per_s),
+                    fmt.number(t.days),
+                    t.cost.map(|c| fmt.money(c)),
+                )
+            })
+        })
+    });
     let or_unknown = |text: Option<String>, fmt: Fmt| {
         text.unwrap_or_else(|| texts::unknown(fmt.locale).to_owned())
     };
     let toggle = move |_| app.sheet_open.update(|open| *open = !*open);
     view! {
         <section class="summary-bar" aria-label=move || app.say(in_short)>
-            <dl>
+            {move || match run.get() {
+                Some((rate, for_days, paid)) => view! { <dl>
+                    <div><dt>{app.say(tokens)}</dt><dd>{rate}</dd></div>
+                    <div><dt>{app.say(days)}</dt><dd>{for_days}</dd></div>
+                    <div><dt>{app.say(run_cost)}</dt><dd>{or_unknown(paid, app.fmt())}</dd></div>
+                </dl> }.into_any(),
+                None => view! { <dl>
                 <div><dt>{move || app.say(tokens)}</dt><dd>{move || or_unknown(output(), app.fmt())}</dd></div>
                 <div><dt>"TPOT"</dt><dd>{move || or_unknown(tpot(), app.fmt())}</dd></div>
                 <div><dt>{move || app.say(per_million)}</dt><dd>{move || or_unknown(cost(), app.fmt())}</dd></div>
-            </dl>
+                </dl> }.into_any(),
+            }}
             <button id=BUTTON class="btn main" aria-expanded=move || if app.sheet_open.get() { "true" } else { "false" } aria-controls="inputs" on:click=toggle>
                 {move || app.say(if app.sheet_open.get() { done } else { texts::inputs })}
             </button>
@@ -46,6 +66,8 @@ pub fn SummaryBar() -> impl IntoView {
 crate::texts! {
     tokens = "tokens/s", "token/s";
     per_million = "per M output", "每百万输出";
+    days = "days", "天";
+    run_cost = "the run", "训练成本";
     done = "Done", "完成";
     in_short = "The answer in short", "结果摘要";
 }

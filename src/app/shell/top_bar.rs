@@ -19,26 +19,36 @@ pub fn TopBar(
     let app = App::here();
     let share = NodeRef::<Dialog>::new();
     let other = move || app.locale.get().other();
+    // Views, undo and sharing are for whoever plans, not for whoever received a quote.
+    let own = move || !app.is_quote();
+    let tools = move || {
+        view! {
+            <nav class="tabs" aria-label=move || app.say(texts::views)>
+                {View::ALL.iter().map(|&v| view! { <Tab view=v /> }).collect_view()}
+            </nav>
+            <HistoryButtons />
+        }
+        .into_any()
+    };
     view! {
-        <header class="top">
+        <header class="top" class:bare=move || app.is_quote()>
             <div class="brand">
                 <svg width="20" height="16" viewBox="0 0 20 16" aria-hidden="true">
                     <path d="M0 0h4v4H0zM8 0h4v4H8zM0 6h4v4H0zM8 6h4v4H8zM16 6h4v4h-4zM0 12h4v4H0zM8 12h4v4H8zM16 12h4v4h-4z" />
                 </svg>
                 <span>{move || app.say(texts::app_name)}</span>
             </div>
-            <nav class="tabs" aria-label=move || app.say(texts::views)>
-                {View::ALL.iter().map(|&v| view! { <Tab view=v /> }).collect_view()}
-            </nav>
-            <HistoryButtons />
+            {move || own().then(tools)}
             // Named in its own language, as the reader who needs it knows it.
             <button class="btn" lang=move || other().tag() on:click=move |_| app.choose_locale(app.locale.get_untracked().other())>
                 {move || language_name(other())}
             </button>
             <ThemeMenu />
-            <button class="btn icon help" aria-label=move || app.say(super::keys::title) title=move || format!("{} (?)", app.say(super::keys::title))
-                on:click=move |_| platform::open_dialog(keys_dialog)><IconView icon=Icon::Help /></button>
-            <button class="btn main" on:click=move |_| platform::open_dialog(share)>{move || app.say(texts::share)}</button>
+            {move || own().then(|| view! {
+                <button class="btn icon help" aria-label=move || app.say(super::keys::title) title=move || format!("{} (?)", app.say(super::keys::title))
+                    on:click=move |_| platform::open_dialog(keys_dialog)><IconView icon=Icon::Help /></button>
+                <button class="btn main" on:click=move |_| platform::open_dialog(share)>{move || app.say(texts::share)}</button>
+            }.into_any())}
         </header>
         <ShareDialog node=share />
     }

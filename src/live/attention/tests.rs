@@ -73,6 +73,29 @@ fn a_rule_waits_and_counts_from_the_beginning() {
 }
 
 #[test]
+fn what_is_beyond_its_threshold_is_pending_at_once() {
+    let kv = rule(RuleKind::KvCache, 0.95, 0.90, 30.0);
+    let ttft = rule(RuleKind::Ttft, 2000.0, 1800.0, 120.0);
+    let rules = Rules {
+        rules: vec![kv, ttft],
+    };
+    let found = watch(
+        &rules,
+        &showed(Figure::KvPeak, &[Some(0.5), Some(0.99), Some(0.99)]),
+    );
+    assert_eq!(found.raised, []);
+    assert_eq!(found.pending.len(), 1);
+    assert_eq!(
+        (found.pending[0].since_s, found.pending[0].fires_in_s),
+        (1010.0, 20.0)
+    );
+    // Nothing is said of what is not known.
+    assert_eq!((found.judged, found.unknown), (1, vec![RuleKind::Ttft]));
+    let long = watch(&rules, &showed(Figure::KvPeak, &[Some(0.99); 5]));
+    assert_eq!((long.raised.len(), long.pending.len()), (1, 0));
+}
+
+#[test]
 fn rules_below_a_threshold_and_growth() {
     let accepts = rule(RuleKind::Acceptance, 0.6, 0.65, 0.0);
     let values = [0.7, 0.55, 0.62].map(Some);

@@ -54,6 +54,16 @@ pub enum ReasonKind {
     CardsDown,
 }
 
+impl ReasonKind {
+    /// Something is broken or overrun, whatever the figures say.
+    pub fn is_fault(self) -> bool {
+        matches!(
+            self,
+            Self::Overload | Self::Preemption | Self::Throttling | Self::CardsDown
+        )
+    }
+}
+
 /// A likely reason.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reason {

@@ -160,6 +160,44 @@ fn faults_are_named_as_reasons_with_their_place() {
 }
 
 #[test]
+fn calm_weather_wants_no_explanation_and_a_fault_is_told_within_two_minutes() {
+    let (scenario, evaluation) = planned();
+    let calm = running(&scenario, &evaluation, 0.6, |_| {});
+    let same = at_same_load(&scenario, &evaluation, &calm.mean_over(900.0)).unwrap();
+    let at_load = planner::evaluate(&same, Catalogue::embedded());
+    let plan = Plan {
+        scenario: &scenario,
+        evaluation: &evaluation,
+        at_load: Some(&at_load),
+    };
+    let told = |c: &Comparison| c.explanations().iter().map(|r| r.kind).collect::<Vec<_>>();
+    let comparison = compare(&plan, &calm, 900.0);
+    assert!(!told(&comparison).contains(&ReasonKind::LoadBelowPlan));
+    assert!(
+        comparison
+            .explanations()
+            .iter()
+            .all(|r| r.effect.abs() < 0.1)
+    );
+    // Fourteen calm minutes, then one in which requests pile up.
+    let mut factory = Factory::default();
+    for poll in 0..30 {
+        let mut flow = Flow::default();
+        let spike = poll >= 28;
+        flow.set(Figure::Requests, Some(0.6 * evaluation.requests_per_s));
+        flow.set(Figure::Waiting, Some(if spike { 24_000.0 } else { 0.0 }));
+        let snapshot = Snapshot {
+            at_s: 30.0 * f64::from(poll),
+            flow,
+            ..Snapshot::default()
+        };
+        factory.apply(snapshot, 30.0, &CostBasis::default());
+    }
+    let comparison = compare(&plan, &factory, 900.0);
+    assert_eq!(told(&comparison).first(), Some(&ReasonKind::Overload));
+}
+
+#[test]
 fn preempted_requests_cost_half_their_work() {
     let (scenario, evaluation) = planned();
     let factory = at_once(&[
