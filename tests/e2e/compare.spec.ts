@@ -61,7 +61,7 @@ test("what moved it: the bars end at the other scenario; exports hold the number
   await expect(twin).toContainText("Hardware life", { timeout: 20_000 });
   await expect(twin).toContainText("Super-nodes");
   const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "JSON" }).first().click();
+  await page.getByRole("button", { name: "JSON", exact: true }).first().click();
   const rows = JSON.parse(readFileSync(await (await download).path(), "utf8"));
   const cost = rows.find((r: any) => r["Scenarios side by side"].startsWith("Cost per million output tokens"));
   const last = Number((await twin.getByRole("row").last().getByRole("cell").last().textContent())!.trim());
