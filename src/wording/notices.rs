@@ -232,8 +232,8 @@ const PARTS: phrases::Table = &[
     ),
     ("must not be more than the experts", "不得多于专家数"),
     (
-        "must be at least the layers of the groups",
-        "不得少于各层组的层数",
+        "must be at least the layers of the groups, or 1/2 to 1/% of them where every layer has as many blocks",
+        "须不少于各组层数之和；若每层有相同数量的模块，则可为其 1/2 至 1/%1",
     ),
     ("% to %", "%1 至 %2"),
 ];
