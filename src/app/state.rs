@@ -108,8 +108,6 @@ impl App {
             &platform::load(THEME_KEY).unwrap_or_default(),
         ));
         let system_dark = platform::media("(prefers-color-scheme: dark)");
-        // Paper is light: charts are drawn again with the light theme's ink.
-        let printing = platform::printing(|| platform::set_root_attribute("data-theme", "light"));
         let opened = link::decode(&platform::fragment());
         let scenario = RwSignal::new(opened.state.scenario.clone());
         let baseline = RwSignal::new(Scenario::default());
@@ -147,13 +145,10 @@ impl App {
             }),
             locale: RwSignal::new(Locale::from_tag(&stored)),
             theme,
-            dark: Memo::new(move |_| {
-                !printing.get()
-                    && match theme.get() {
-                        Theme::System => system_dark.get(),
-                        Theme::Light => false,
-                        Theme::Dark => true,
-                    }
+            dark: Memo::new(move |_| match theme.get() {
+                Theme::System => system_dark.get(),
+                Theme::Light => false,
+                Theme::Dark => true,
             }),
             announcement: RwSignal::new(String::new()),
             sheet_open: RwSignal::new(false),
