@@ -116,8 +116,6 @@ impl App {
             &platform::load(THEME_KEY).unwrap_or_default(),
         ));
         let system_dark = platform::media("(prefers-color-scheme: dark)");
-        // Paper is light: charts are drawn again with the light theme's ink.
-        let printing = platform::printing(|| platform::set_root_attribute("data-theme", "light"));
         let opened = link::decode(&platform::fragment());
         let scenario = RwSignal::new(opened.state.scenario.clone());
         let first = Step {
@@ -159,13 +157,10 @@ impl App {
             }),
             locale: RwSignal::new(Locale::from_tag(&stored)),
             theme,
-            dark: Memo::new(move |_| {
-                !printing.get()
-                    && match theme.get() {
-                        Theme::System => system_dark.get(),
-                        Theme::Light => false,
-                        Theme::Dark => true,
-                    }
+            dark: Memo::new(move |_| match theme.get() {
+                Theme::System => system_dark.get(),
+                Theme::Light => false,
+                Theme::Dark => true,
             }),
             announcement: RwSignal::new(String::new()),
             sheet_open: RwSignal::new(false),

@@ -109,7 +109,7 @@ test("an own CSV is scored at once, calibrates the scenario, and travels in the 
 });
 
 test("measurements of the plan's own hardware, engine and model are used without a warning", async ({ page }) => {
-  await open(page, "#v=1&view=evidence&hw=h200-sxm&pods=1&cards=8&m=qwen3-32b&eng=vllm");
+  await open(page, "#v=1&view=evidence&hw=h200-sxm&pods=1&cards=8&m=qwen3-32b&engine=vllm");
   await page.getByRole("radio", { name: "Your own" }).check({ force: true });
   const rows = [8, 16, 32, 64, 128].map((c, i) => `r${i},qwen3-32b,h200-sxm,vllm,serving,1024,1024,${c},4,4,1,1,${(14 + i * 3).toFixed(1)},`);
   await page.locator(".own input[type=file]").setInputFiles({ name: "mine.csv", mimeType: "text/csv", buffer: Buffer.from([HEAD, ...rows].join("\n")) });

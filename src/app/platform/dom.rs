@@ -173,30 +173,6 @@ pub fn part_in_sight(selector: &str) -> Option<(f64, f64, f64)> {
     Some((rect.width(), -rect.top(), window_height - rect.top()))
 }
 
-thread_local! {
-    /// The page is being printed: no frame comes before the paper.
-    static PRINTING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether the page is being printed. `before` runs first, at once.
-pub fn printing(before: impl Fn() + 'static) -> ReadSignal<bool> {
-    let (is, set_is) = signal(false);
-    if let Some(window) = window() {
-        listen(&window, "beforeprint", move |_| {
-            PRINTING.set(true);
-            before();
-            set_is.try_set(true);
-        });
-    }
-    if let Some(window) = window() {
-        listen(&window, "afterprint", move |_| {
-            PRINTING.set(false);
-            set_is.try_set(false);
-        });
-    }
-    is
-}
-
 /// Runs a job in the next frame, at most once a frame however often it is asked for.
 #[derive(Clone, Default)]
 pub struct FrameJob {
@@ -204,11 +180,8 @@ pub struct FrameJob {
 }
 
 impl FrameJob {
-    /// Asks for the job; a request already pending stands for this one. Paper waits for no frame.
+    /// Asks for the job; a request already pending stands for this one.
     pub fn request(&self, job: impl FnOnce() + 'static) {
-        if PRINTING.get() {
-            return job();
-        }
         if self.pending.replace(true) {
             return;
         }

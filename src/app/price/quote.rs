@@ -157,7 +157,7 @@ fn Sheet(
             let list = &sc.money.prices;
             let reached = list.quote_million_per_month.and_then(|v| tier_for(list, v).copied());
             (!list.tiers.is_empty()).then(|| view! {
-                <h3>{app.say(tiers_title)}</h3>
+                <h2>{app.say(tiers_title)}</h2>
                 <table class="quote-table quote-tiers"><tbody>{list.tiers.iter().map(|t| {
                     let is = reached == Some(*t);
                     view! { <tr><th scope="row">{from_volume(fmt.locale, &fmt.compact(t.from_million_per_month * 1e6))}</th><td class="num">{["\u{2212}", &fmt.percent(t.discount)].concat()}</td><td>{is.then(|| app.say(applies))}</td></tr> }
@@ -192,16 +192,16 @@ fn Sheet(
                 <div><p class="quote-seller">{move || seller.get()}</p><p class="quote-h">{move || app.say(quote_title)}</p></div>
                 {head}
             </header>
-            <h3>{move || app.say(prices_title)}</h3>
+            <h2>{move || app.say(prices_title)}</h2>
             <table class="quote-table">
-                <thead><tr><th></th><th class="num">{move || app.say(list_word)}</th><th class="num">{move || app.say(yours)}</th></tr></thead>
+                <thead><tr><td></td><th scope="col" class="num">{move || app.say(list_word)}</th><th scope="col" class="num">{move || app.say(yours)}</th></tr></thead>
                 <tbody>{prices}</tbody>
             </table>
             <p class="quote-small">{move || currency_note(app.locale.get(), app.say(match app.fmt().currency { token_factory::scenario::Currency::Cny => cny, token_factory::scenario::Currency::Usd => usd }))}</p>
             {tiers}
-            <h3>{move || app.say(service_title)}</h3>
+            <h2>{move || app.say(service_title)}</h2>
             <table class="quote-table"><tbody>{service}</tbody></table>
-            <h3>{move || app.say(terms_title)}</h3>
+            <h2>{move || app.say(terms_title)}</h2>
             <ul class="quote-terms">
                 <li>{move || app.say(term_latency)}</li>
                 <li>{move || app.say(term_estimate)}</li>
