@@ -13,7 +13,7 @@ import { split } from "./split.mjs";
 // What is fetched until the plan stands, and everything. The aim of 600 kB holds for the first and is
 // missed for the second (ARCHITECTURE.md, "Size"); this keeps both from growing.
 const START_BUDGET_BYTES = 480_000;
-const BUDGET_BYTES = 900_000;
+const BUDGET_BYTES = 960_000;
 const dir = process.argv[2] ?? "dist";
 const { target_directory: target } = JSON.parse(execFileSync("cargo", ["metadata", "--no-deps", "--format-version", "1"], { encoding: "utf8" }));
 const program = join(target, "wasm32-unknown-unknown/release-wasm/app.wasm");
