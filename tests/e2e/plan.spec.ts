@@ -423,7 +423,7 @@ test("advice is worked out, applied and undone; a question is solved", async ({ 
   await expect(wanted.getByRole("alert")).toContainText("above 0");
   await wanted.getByRole("textbox").fill("100B");
   await wanted.getByRole("button", { name: "Solve" }).click();
-  await expect(wanted.locator(".solve-answer")).toContainText(/Super-nodes needed: \d+\. They make \d+ B output tokens a day/, { timeout: 45_000 });
+  await expect(wanted.locator(".solve-answer")).toContainText(/Super-nodes needed: \d+\. They make \d+\sB output tokens a day/, { timeout: 45_000 });
   await wanted.getByRole("button", { name: "Take it over" }).click();
   await expect(page).toHaveURL(/pods=\d/);
 });

@@ -31,6 +31,7 @@ pub fn label(of: Of, kind: &str, key: &str) -> Text {
         (Of::Whole, _, "hc") => hyper_connections,
         (Of::Whole, _, "pos") => positions,
         (Of::Whole, _, "c") => context,
+        (Of::Whole, _, "ew") => vocabulary_width,
         (Of::Whole, _, _) => layers,
         (_, "moe", "e") => experts,
         (_, "moe", "k") => top_k,
@@ -77,6 +78,7 @@ pub fn config_key(kind: &str, key: &str) -> &'static str {
         ("", "l") => "num_hidden_layers",
         ("", "mtp") => "num_nextn_predict_layers",
         ("", "c") => "max_position_embeddings",
+        ("", "ew") => "word_embed_proj_dim",
         ("moe", "e") => "num_experts, n_routed_experts",
         ("moe", "k") => "num_experts_per_tok",
         ("moe", "f") => "moe_intermediate_size",
@@ -123,6 +125,7 @@ crate::texts! {
     layers = "Layers", "层数";
     hidden = "Hidden width", "隐藏维度";
     vocabulary = "Vocabulary", "词表大小";
+    vocabulary_width = "Width of the vocabulary matrix, 0 = hidden size", "词表矩阵宽度（0 = 隐藏维度）";
     draft_layers = "Draft layers (MTP)", "草稿层（MTP）";
     hyper_connections = "Hyper-connections", "超连接数";
     positions = "Learned positions", "可学习位置数";
