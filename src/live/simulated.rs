@@ -285,11 +285,16 @@ impl Simulation {
 
     /// Lets it work until `to_s`.
     pub fn advance(&mut self, to_s: f64) {
+        self.advance_in_steps(to_s, 1.0);
+    }
+
+    /// The same in steps of at least so many seconds, for a past that need not be fine.
+    pub fn advance_in_steps(&mut self, to_s: f64, least_s: f64) {
         let whole = to_s - self.at_s;
         if !(whole > 0.0 && whole.is_finite()) {
             return;
         }
-        let step = (whole / MOST_STEPS).clamp(1.0, LONGEST_STEP_S);
+        let step = (whole / MOST_STEPS).clamp(least_s.clamp(1.0, LONGEST_STEP_S), LONGEST_STEP_S);
         let steps = (whole / step).ceil().min(1e6);
         let step = whole / steps;
         for _ in 0..steps as u64 {

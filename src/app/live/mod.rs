@@ -23,11 +23,17 @@ pub use store::provide;
 pub fn LiveView() -> impl IntoView {
     let app = App::here();
     let live = Live::here();
-    live.start();
     on_cleanup(move || live.rest());
     let trains = trains::trains(app);
     // A factory that is made up serves; with a plan that trains it would be made up of nothing.
     let shown = Memo::new(move |_| !(trains.get() && live.is_simulated()));
+    Effect::new(move |_| {
+        if shown.get() {
+            live.start();
+        } else {
+            live.rest();
+        }
+    });
     view! {
         <div class="live">
             <h1 class="visually-hidden">{move || app.say(texts::view_live)}</h1>

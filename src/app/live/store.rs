@@ -260,15 +260,17 @@ impl Live {
             })
         });
         let seed = self.seed.get_untracked();
+        // Every minute of the past of a small factory; of a large one fewer moments, as each takes as long as it has nodes.
+        let every_s = 60.0 * (f64::from(plan.super_nodes) / 4.0).ceil().clamp(1.0, 10.0);
         let mut simulation = Simulation::new(plan, seed, now - SIMULATED_PAST_S - 60.0);
         self.factory.with_value(|f| {
             let mut factory = f.borrow_mut();
             let mut at = now - SIMULATED_PAST_S;
             while at < now - SIMULATED_EVERY_S {
-                simulation.advance(at);
+                simulation.advance_in_steps(at, every_s / 60.0);
                 let snapshot = simulation.figures(&basis);
-                factory.apply(snapshot, 60.0, &basis);
-                at += 60.0;
+                factory.apply(snapshot, every_s, &basis);
+                at += every_s;
             }
         });
         self.machine().borrow_mut().simulation = Some(simulation);

@@ -241,3 +241,18 @@ fn unknown_targets_are_none() {
     }
     assert!(target_text(&simulation, "/metrics").is_some());
 }
+
+/// A past in coarser steps serves as many requests, within the noise of its seconds.
+#[test]
+fn coarse_steps_come_to_the_same() {
+    let made = |least_s: f64| {
+        let mut s = Simulation::new(SimPlan::default(), 7, 1.8e9);
+        s.advance_in_steps(1.8e9 + 600.0, least_s);
+        s.figures(&CostBasis::default());
+        s.advance_in_steps(1.8e9 + 7200.0, least_s);
+        let after = s.figures(&CostBasis::default());
+        after.flow.get(Figure::Requests).unwrap()
+    };
+    let (fine, coarse) = (made(1.0), made(10.0));
+    assert!((coarse / fine - 1.0).abs() < 0.02, "{coarse} {fine}");
+}
