@@ -27,12 +27,18 @@ pub fn LiveView() -> impl IntoView {
     let trains = trains::trains(app);
     // A factory that is made up serves; with a plan that trains it would be made up of nothing.
     let shown = Memo::new(move |_| !(trains.get() && live.is_simulated()));
-    Effect::new(move |_| {
-        if shown.get() {
-            live.start();
-        } else {
-            live.rest();
+    // Before anything is drawn, as what is drawn asks the factory; later when the task or the source changes.
+    if shown.get_untracked() {
+        live.start();
+    }
+    Effect::new(move |before: Option<bool>| {
+        let now = shown.get();
+        match (before, now) {
+            (Some(false), true) => live.start(),
+            (Some(true), false) => live.rest(),
+            _ => {}
         }
+        now
     });
     view! {
         <div class="live">
