@@ -8,6 +8,7 @@ use token_factory::money::Site;
 use token_factory::scenario::{ModelChoice, Pool};
 
 use crate::controls::Entry;
+use crate::fields;
 use crate::format::Fmt;
 use crate::texts::Locale;
 
@@ -63,17 +64,21 @@ pub fn engine(key: &str) -> &str {
     }
 }
 
-/// A pool as a link writes it ("ascend-910c:2x384:prefill"): "2 × 384 Ascend 910C, prefill".
+/// A pool as a link writes it ("ascend-910c:2x384:prefill"): "2 × 384 Ascend 910C · Prefill".
 pub fn pool_text(text: &str, locale: Locale) -> String {
     let mut parts = text.split(':');
     let name = parts.next().map(|id| hardware(id, locale));
     let size = parts.next().map(|size| size.replace('x', " × "));
     let sized = [size, name].into_iter().flatten().collect::<Vec<_>>();
-    let rest = parts.map(str::to_owned);
+    let role = |word: &str| {
+        let known = fields::choices("role").iter().find(|(w, _)| *w == word);
+        known.map_or_else(|| word.to_owned(), |(_, name)| name(locale).to_owned())
+    };
+    let rest = parts.map(role);
     std::iter::once(sized.join(" "))
         .chain(rest)
         .collect::<Vec<_>>()
-        .join(", ")
+        .join(" · ")
 }
 
 /// A model's short name.

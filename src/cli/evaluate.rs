@@ -173,7 +173,7 @@ fn print(report: &Report, output: &mut Output<'_>) -> Result<(), Failure> {
         );
     }
     if let Some(x) = report.concurrency {
-        row("users at once", w.number(x), String::new());
+        row("requests at once", w.number(x), String::new());
     }
     let latency = [
         ("TPOT", report.tpot_percentiles_ms, bands.tpot_ms),

@@ -90,14 +90,7 @@ enum GivenUp {
 impl<'a> Space<'a, '_> {
     /// The plan that serves most at an aim.
     fn best_at(&mut self, quick: &Quick<'a>) -> Option<Plan<'a>> {
-        let plans = round_of(
-            quick,
-            self.sites,
-            (self.configs, &mut self.clocks),
-            &mut self.frontier,
-            &mut self.seen,
-        );
-        plans
+        self.round_of(quick)
             .into_iter()
             .max_by(|a, b| a.capacity.total_cmp(&b.capacity))
     }
@@ -120,13 +113,7 @@ impl<'a> Space<'a, '_> {
     fn reaches(&mut self, what: GivenUp, factor: f64) -> bool {
         let quick = self.relaxed(what, factor);
         let mut reached = |share: f64| {
-            let plans = finalists(
-                &quick.faster(share),
-                self.sites,
-                (self.configs, &mut self.clocks),
-                &mut self.frontier,
-                &mut self.seen,
-            );
+            let plans = self.finalists(&quick.faster(share));
             let meets = |plan: &Plan<'_>| plan.meets(&self.task.traffic, &quick.aim);
             plans.iter().any(meets)
         };
@@ -181,125 +168,114 @@ impl<'a> Space<'a, '_> {
         }
         None
     }
-}
 
-/// One round of the search at an aim: finalists with their capacity.
-fn round_of<'a>(
-    quick: &Quick<'a>,
-    sites: &[Site<'_>],
-    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
-    frontier: &mut Frontier<'a>,
-    seen: &mut u64,
-) -> Vec<Plan<'a>> {
-    let (task, aim) = (quick.task, quick.aim);
-    let mut plans = candidates(quick, sites, (configs, clocks), frontier, seen);
-    let mut most: f64 = 0.0;
-    for plan in &mut plans {
-        plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
-        most = most.max(plan.capacity);
-    }
-    plans.retain(|p| p.capacity > 0.0);
-    plans.sort_by(|a, b| b.capacity.total_cmp(&a.capacity));
-    let mut polished: Vec<Vec<*const Config>> = Vec::new();
-    for plan in &mut plans {
-        // Of plans of one layout, the best is polished.
-        let layout = plan.layout();
-        if polished.len() < POLISHED && !polished.contains(&layout) {
-            polished.push(layout);
-            super::polish::polish(plan, task, sites, &aim, seen);
+    /// One round of the search at an aim: finalists with their capacity.
+    fn round_of(&mut self, quick: &Quick<'a>) -> Vec<Plan<'a>> {
+        let (task, aim) = (quick.task, quick.aim);
+        let mut plans = self.candidates(quick);
+        let mut most: f64 = 0.0;
+        for plan in &mut plans {
+            plan.capacity = plan.find_capacity_above(&task.traffic, &aim, CLOSE * most);
+            most = most.max(plan.capacity);
         }
-    }
-    plans
-}
-
-/// Plans that quick estimates take for the best, at an aim and, where steps crowd TTFT, at faster ones.
-fn candidates<'a>(
-    quick: &Quick<'a>,
-    sites: &[Site<'_>],
-    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
-    frontier: &mut Frontier<'a>,
-    seen: &mut u64,
-) -> Vec<Plan<'a>> {
-    let mut plans = finalists(quick, sites, (configs, clocks), frontier, seen);
-    if quick.steps_crowd_ttft() {
-        for share in FASTER {
-            let faster = quick.faster(share);
-            plans.extend(finalists(&faster, sites, (configs, clocks), frontier, seen));
+        plans.retain(|p| p.capacity > 0.0);
+        plans.sort_by(|a, b| b.capacity.total_cmp(&a.capacity));
+        let mut polished: Vec<Vec<*const Config>> = Vec::new();
+        for plan in &mut plans {
+            // Of plans of one layout, the best is polished.
+            let layout = plan.layout();
+            if polished.len() < POLISHED && !polished.contains(&layout) {
+                polished.push(layout);
+                super::polish::polish(plan, task, self.sites, &aim, &mut self.seen);
+            }
         }
+        plans
     }
-    plans
-}
 
-/// Plans that quick estimates take for the best at an aim; their capacity is not known yet.
-fn finalists<'a>(
-    quick: &Quick<'a>,
-    sites: &[Site<'_>],
-    (configs, clocks): (&'a Configs, &mut [Clock<'a>]),
-    frontier: &mut Frontier<'a>,
-    seen: &mut u64,
-) -> Vec<Plan<'a>> {
-    let task = quick.task;
-    let split = task.layout.mode != ModeChoice::Aggregated;
-    let shared = task.layout.mode != ModeChoice::Disaggregated
-        && sites.iter().all(|s| s.may_prefill() && s.may_decode());
-    let mut prefill: Vec<Best<'_>> = Vec::new();
-    let mut decode = Vec::new();
-    let mut both = Vec::new();
-    if split {
-        let mut at_step = [Vec::new(), Vec::new()];
-        for config in configs.prefill() {
-            for (kept, best) in at_step.iter_mut().zip(quick.prefill(config, 0.4, seen)) {
-                if let Some(best) = best {
-                    keep(kept, best, PREFILLS_KEPT);
+    /// Plans that quick estimates take for the best, at an aim and, where steps crowd TTFT, at faster ones.
+    fn candidates(&mut self, quick: &Quick<'a>) -> Vec<Plan<'a>> {
+        let mut plans = self.finalists(quick);
+        if quick.steps_crowd_ttft() {
+            for share in FASTER {
+                let faster = quick.faster(share);
+                plans.extend(self.finalists(&faster));
+            }
+        }
+        plans
+    }
+
+    /// Plans that quick estimates take for the best at an aim; their capacity is not known yet.
+    fn finalists(&mut self, quick: &Quick<'a>) -> Vec<Plan<'a>> {
+        let Self {
+            task,
+            sites,
+            configs,
+            clocks,
+            frontier,
+            seen,
+        } = self;
+        let split = task.layout.mode != ModeChoice::Aggregated;
+        let shared = task.layout.mode != ModeChoice::Disaggregated
+            && sites.iter().all(|s| s.may_prefill() && s.may_decode());
+        let mut prefill: Vec<Best<'_>> = Vec::new();
+        let mut decode = Vec::new();
+        let mut both = Vec::new();
+        if split {
+            let mut at_step = [Vec::new(), Vec::new()];
+            for config in configs.prefill() {
+                for (kept, best) in at_step.iter_mut().zip(quick.prefill(config, 0.4, seen)) {
+                    if let Some(best) = best {
+                        keep(kept, best, PREFILLS_KEPT);
+                    }
+                }
+            }
+            prefill = at_step.concat();
+        }
+        let per_card = |b: &Best<'_>| b.rate / f64::from(b.config.cards);
+        let fastest = prefill
+            .iter()
+            .copied()
+            .max_by(|a, b| per_card(a).total_cmp(&per_card(b)));
+        for clock in clocks {
+            if split && !prefill.is_empty() {
+                let floor = to_beat(&decode, clock.config);
+                if let Some(best) = quick.decode(clock, fastest.as_ref(), floor, frontier, seen) {
+                    keep(&mut decode, best, 1);
+                }
+            }
+            if shared {
+                let floor = to_beat(&both, clock.config);
+                if let Some(best) = quick.aggregated(clock, floor, frontier, seen) {
+                    keep(&mut both, best, 1);
                 }
             }
         }
-        prefill = at_step.concat();
-    }
-    let per_card = |b: &Best<'_>| b.rate / f64::from(b.config.cards);
-    let fastest = prefill
-        .iter()
-        .copied()
-        .max_by(|a, b| per_card(a).total_cmp(&per_card(b)));
-    for clock in clocks {
-        if split && !prefill.is_empty() {
-            let floor = to_beat(&decode, clock.config);
-            if let Some(best) = quick.decode(clock, fastest.as_ref(), floor, frontier, seen) {
-                keep(&mut decode, best, 1);
-            }
-        }
+        let mut plans = Vec::new();
         if shared {
-            let floor = to_beat(&both, clock.config);
-            if let Some(best) = quick.aggregated(clock, floor, frontier, seen) {
-                keep(&mut both, best, 1);
+            super::assemble::aggregated(&to_offers(&both), sites, &mut plans, seen);
+        }
+        if split {
+            let decode = to_offers(&decode);
+            for more in MORE {
+                let faster = |b: &Best<'a>| Best {
+                    rate: b.rate * more.min(b.may_be),
+                    ..*b
+                };
+                let prefill: Vec<_> = prefill.iter().map(faster).collect();
+                super::assemble::disaggregated(
+                    task,
+                    (&to_offers(&prefill), &decode),
+                    sites,
+                    &mut plans,
+                    seen,
+                );
+                if prefill.iter().all(|b| b.may_be <= more) {
+                    break;
+                }
             }
         }
+        plans
     }
-    let mut plans = Vec::new();
-    if shared {
-        super::assemble::aggregated(&to_offers(&both), sites, &mut plans, seen);
-    }
-    if split {
-        let decode = to_offers(&decode);
-        for more in MORE {
-            let faster = |b: &Best<'a>| Best {
-                rate: b.rate * more.min(b.may_be),
-                ..*b
-            };
-            let prefill: Vec<_> = prefill.iter().map(faster).collect();
-            super::assemble::disaggregated(
-                task,
-                (&to_offers(&prefill), &decode),
-                sites,
-                &mut plans,
-                seen,
-            );
-            if prefill.iter().all(|b| b.may_be <= more) {
-                break;
-            }
-        }
-    }
-    plans
 }
 
 /// The best of one size on one site, for assembling plans.

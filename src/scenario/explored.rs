@@ -89,7 +89,8 @@ pub fn sweepable() -> impl Iterator<Item = &'static str> {
 }
 
 impl Range {
-    fn write(self) -> String {
+    /// As links and this computer's memory hold it.
+    pub fn write(self) -> String {
         let Self {
             key,
             from,
@@ -99,7 +100,11 @@ impl Range {
         [key, &shortest(from), &shortest(to), &steps.to_string()].join(":")
     }
 
-    fn read(text: &str) -> Result<Self, Wrong> {
+    /// Reads what [`Range::write`] wrote.
+    ///
+    /// # Errors
+    /// Another form, no input that can be swept, ends or a number of values that are not allowed.
+    pub fn read(text: &str) -> Result<Self, Wrong> {
         let form = || Wrong::BadForm { example: FORM };
         let parts: Vec<&str> = text.split(':').collect();
         let [key, from, to, steps] = parts.as_slice() else {

@@ -249,7 +249,7 @@ crate::texts! {
     figure_arithmetic = "16-bit arithmetic", "16 位算力";
     figure_memory = "memory size", "显存容量";
     figure_bandwidth = "memory bandwidth", "显存带宽";
-    figure_power = "power with its share of the server", "含服务器分摊的功耗";
+    figure_power = "power (with its share of the server)", "含服务器分摊的功耗";
     figure_domain = "size of the scale-up domain", "超节点域规模";
     figure_link = "link bandwidth", "链路带宽";
     figure_electricity = "electricity price", "电价";

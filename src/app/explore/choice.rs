@@ -65,30 +65,6 @@ pub fn axis(range: Range, plan: &Scenario) -> Option<Axis> {
     })
 }
 
-/// A range as it is stored on this computer.
-fn write(range: Range) -> String {
-    let Range {
-        key,
-        from,
-        to,
-        steps,
-    } = range;
-    format!("{key}:{from}:{to}:{steps}")
-}
-
-fn read(text: &str) -> Option<Range> {
-    let mut parts = text.split(':');
-    let key = parts.next()?;
-    let key = sweepable().find(|k| *k == key)?;
-    let mut number = || token_factory::decimal::parse(parts.next()?);
-    Some(Range {
-        key,
-        from: number()?,
-        to: number()?,
-        steps: number()? as usize,
-    })
-}
-
 /// The name of an input on an axis: a latency that is swept is the target, not the result.
 pub fn axis_name(key: &str) -> Text {
     match key {
@@ -131,8 +107,8 @@ impl Chosen {
             }
             let text = [
                 chosen.way.get_untracked().key(),
-                &write(now.x),
-                &now.y.map_or_else(|| "-".to_owned(), write),
+                &now.x.write(),
+                &now.y.map_or_else(|| "-".to_owned(), Range::write),
                 now.output,
                 &now.share.to_string(),
             ]
@@ -179,8 +155,8 @@ fn stored() -> Explored {
     let usual = Explored::default();
     Explored {
         tornado: next() == Way::Tornado.key(),
-        x: read(next()).unwrap_or(usual.x),
-        y: read(next()),
+        x: Range::read(next()).ok().unwrap_or(usual.x),
+        y: Range::read(next()).ok(),
         output: Output::of_key(next()).unwrap_or_default().key(),
         share: next().parse().unwrap_or(usual.share),
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use token_factory::catalogue::architecture::{Architecture, Attention, FeedForward};
 use token_factory::catalogue::hf_config::{ConfigError, ImportedModel, NativePrecision, parse};
 use token_factory::catalogue::report::ModelReport;
+use token_factory::report::word;
 use token_factory::scenario::wrong::Wrong;
 use token_factory::scenario::{ModelChoice, NumberFormat, Precision};
 use token_factory::wording::config;
@@ -202,17 +203,6 @@ fn formats(native: NativePrecision) -> Vec<(Text, NumberFormat)> {
     known.filter_map(|(part, f)| Some((part, f?))).collect()
 }
 
-fn format_name(format: NumberFormat) -> &'static str {
-    match format {
-        NumberFormat::Fp4 => "FP4",
-        NumberFormat::Int4 => "INT4",
-        NumberFormat::Fp8 => "FP8",
-        NumberFormat::Int8 => "INT8",
-        NumberFormat::Bf16 => "BF16",
-        NumberFormat::Fp16 => "FP16",
-    }
-}
-
 /// What a reader checks the import by: the same figures as `tfp model`.
 fn facts(import: &ImportedModel, fmt: Fmt) -> Vec<(Text, String)> {
     let l = fmt.locale;
@@ -221,7 +211,7 @@ fn facts(import: &ImportedModel, fmt: Fmt) -> Vec<(Text, String)> {
     let formats: Vec<String> = formats(import.native)
         .into_iter()
         .filter(|(part, _)| has_experts || part(l) != experts(l))
-        .map(|(part, format)| [part(l), format_name(format)].join(" "))
+        .map(|(part, format)| [part(l), &word(&format).to_uppercase()].join(" "))
         .collect();
     let mut rows: Vec<(Text, String)> = vec![
         (total_params, names::billions(report.total_params, fmt)),

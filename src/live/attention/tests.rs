@@ -1,11 +1,14 @@
 //! Tests of the alert rules.
 
+use super::rules::LONGEST;
 use super::*;
 use crate::catalogue::Catalogue;
+use crate::evaluation::Evaluation;
 use crate::live::flow::CostBasis;
 use crate::live::simulated::{SimPlan, Simulation};
 use crate::live::state::Snapshot;
 use crate::planner;
+use crate::scenario::Scenario;
 
 fn rule(kind: RuleKind, raise: f64, clear: f64, for_s: f64) -> Rule {
     Rule {
